@@ -1,0 +1,22 @@
+package blueprint
+
+// Prior is what an earlier apply settled, out of Terraform's state. Resolving
+// against it keeps every range, zone slot and name that it holds.
+type Prior struct {
+	Spec          Spec
+	Design        Design
+	Incarnation   string // the blueprint's random birth mark
+	DesignVersion int    // which defaults the design was made with
+	// Held are ranges by component key that are not given to another key:
+	// those in use, and those of keys that were removed.
+	Held map[string]string
+}
+
+// Outcome is what resolving a spec gives.
+type Outcome struct {
+	Design        Design
+	Capacity      CapacityReport
+	Findings      []Finding // sorted by path, then rule; errors and warnings
+	DesignVersion int
+	Held          map[string]string
+}

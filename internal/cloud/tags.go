@@ -1,0 +1,92 @@
+package cloud
+
+import "strings"
+
+// Tags that kready puts on everything it makes. They hold no "/" or ":",
+// which Azure refuses or drops.
+const (
+	TagCluster     = "kready-cluster"
+	TagComponent   = "kready-component"
+	TagPart        = "kready-part"
+	TagOwner       = "kready-owner"
+	TagIncarnation = "kready-incarnation"
+	TagToken       = "kready-token"
+)
+
+// OwnershipTags are the tags of one component of a part.
+func (r Ref) OwnershipTags(component string) map[string]string {
+	return map[string]string{
+		TagCluster:     r.Cluster,
+		TagPart:        r.Part,
+		TagComponent:   component,
+		TagOwner:       r.Owner,
+		TagIncarnation: r.Incarnation,
+		TagToken:       r.Token,
+	}
+}
+
+// MayTouch judges an existing object by its tags: nil where it is this
+// configuration's (same cluster, owner and incarnation, or the same token),
+// ErrOwned otherwise.
+func (r Ref) MayTouch(object string, tags map[string]string) error {
+	if r.Token != "" && tags[TagToken] == r.Token {
+		return nil
+	}
+	if tags[TagCluster] == r.Cluster && tags[TagOwner] == r.Owner && tags[TagIncarnation] == r.Incarnation {
+		return nil
+	}
+	return Owned(object, tags[TagOwner], tags[TagIncarnation], r)
+}
+
+// UserTags is tags without kready's own, the cloud's own and the ignored
+// ones: what a design's tags field is compared with.
+func UserTags(tags map[string]string, defaults map[string]string, ignore IgnoreTags) map[string]string {
+	var user map[string]string
+	for key, value := range tags {
+		if IsOwnTag(key) || IsCloudTag(key) || ignore.Ignores(key) {
+			continue
+		}
+		if byDefault, ok := defaults[key]; ok && byDefault == value {
+			continue
+		}
+		if user == nil {
+			user = map[string]string{}
+		}
+		user[key] = value
+	}
+	return user
+}
+
+// IsOwnTag tells whether kready sets the key itself.
+func IsOwnTag(key string) bool {
+	switch key {
+	case TagCluster, TagPart, TagComponent, TagOwner, TagIncarnation, TagToken, "Name":
+		return true
+	}
+	return false
+}
+
+// IsCloudTag tells whether the cloud or Kubernetes sets the key.
+func IsCloudTag(key string) bool {
+	for _, prefix := range []string{"aws:", "eks:", "kubernetes.io/", "k8s.io/", "karpenter.sh/", "elbv2.k8s.aws/", "ebs.csi.aws.com/", "hidden-", "aks-managed-"} {
+		if strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ignores tells whether the key is one that others own.
+func (t IgnoreTags) Ignores(key string) bool {
+	for _, k := range t.Keys {
+		if k == key {
+			return true
+		}
+	}
+	for _, prefix := range t.KeyPrefixes {
+		if prefix != "" && strings.HasPrefix(key, prefix) {
+			return true
+		}
+	}
+	return false
+}
