@@ -25,6 +25,9 @@ type Section interface {
 	// Main is the component key of the object that outputs hang on, such as
 	// "vpc"; "" where there is none.
 	Main() string
+	// IdentityOf is what a component's cloud object can't keep its id without:
+	// where it differs between two designs, the object is made anew.
+	IdentityOf(component string) string
 	// Fixed maps the attribute paths that can't change in place to their
 	// values, for refusing or acknowledging a replacement.
 	Fixed() map[string]string
@@ -36,6 +39,18 @@ type Scope struct {
 	Region  string `json:"region,omitempty" doc:"Region."`
 	Cluster string `json:"cluster,omitempty" doc:"Name of the cluster that it belongs to."`
 	Target  string `json:"target,omitempty" doc:"Provider target to build in."`
+
+	OnDestroy LifecycleDesign `json:"on_destroy" doc:"How the part is guarded, and what outlives it. Adapters keep it in the tag kready-lifecycle of the main object (of every object, where a part has no main one), so that an imported part is guarded as before."`
+}
+
+// LifecycleDesign says how a part is guarded and what outlives it.
+type LifecycleDesign struct {
+	Protected bool   `json:"protected" doc:"Refuse to destroy. On a control plane also the cloud's own deletion protection."`
+	Logs      string `json:"logs,omitempty" doc:"\"retain\" or \"delete\"."`
+	Keys      string `json:"keys,omitempty" doc:"\"retain\" or \"delete\"."`
+	Backups   string `json:"backups,omitempty" doc:"\"retain\" or \"delete\"."`
+	Leftovers string `json:"leftovers,omitempty" doc:"\"refuse\" or \"sweep\"."`
+	Force     bool   `json:"force" doc:"Delete although it still holds images or secrets."`
 }
 
 // In implements [Section].
@@ -121,7 +136,6 @@ type ControlPlaneDesign struct {
 	PodCIDR            string                       `json:"pod_cidr,omitempty" doc:"Overlay pod range (AKS)."`
 	NetworkPolicy      string                       `json:"network_policy,omitempty" doc:"Network policy engine."`
 	ControlPlaneEgress string                       `json:"control_plane_egress,omitempty" doc:"EKS control-plane egress."`
-	DeletionProtection bool                         `json:"deletion_protection" doc:"The cloud's own deletion protection."`
 	Maintenance        *MaintenanceSpec             `json:"maintenance_window,omitempty" doc:"Maintenance window (AKS)."`
 	Autoscaling        string                       `json:"autoscaling,omitempty" doc:"What scales the nodes."`
 	Boundary           string                       `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the roles (AWS)."`

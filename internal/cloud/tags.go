@@ -1,6 +1,11 @@
 package cloud
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+)
 
 // Tags that kready puts on everything it makes. They hold no "/" or ":",
 // which Azure refuses or drops.
@@ -11,6 +16,7 @@ const (
 	TagOwner       = "kready-owner"
 	TagIncarnation = "kready-incarnation"
 	TagToken       = "kready-token"
+	TagLifecycle   = "kready-lifecycle"
 )
 
 // OwnershipTags are the tags of one component of a part.
@@ -38,6 +44,37 @@ func (r Ref) MayTouch(object string, tags map[string]string) error {
 	return Owned(object, tags[TagOwner], tags[TagIncarnation], r)
 }
 
+// LifecycleTag writes a part's lifecycle as the value of TagLifecycle, such as
+// "protected=true logs=retain keys=delete backups=retain leftovers=refuse force=false".
+func LifecycleTag(l blueprint.LifecycleDesign) string {
+	return fmt.Sprintf("protected=%t logs=%s keys=%s backups=%s leftovers=%s force=%t",
+		l.Protected, l.Logs, l.Keys, l.Backups, l.Leftovers, l.Force)
+}
+
+// ParseLifecycle reads the value of TagLifecycle. Words that it doesn't know
+// are left out, so that a damaged tag shows as drift and is repaired.
+func ParseLifecycle(tag string) blueprint.LifecycleDesign {
+	var l blueprint.LifecycleDesign
+	for _, word := range strings.Fields(tag) {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "protected":
+			l.Protected = value == "true"
+		case "logs":
+			l.Logs = value
+		case "keys":
+			l.Keys = value
+		case "backups":
+			l.Backups = value
+		case "leftovers":
+			l.Leftovers = value
+		case "force":
+			l.Force = value == "true"
+		}
+	}
+	return l
+}
+
 // UserTags is tags without kready's own, the cloud's own and the ignored
 // ones: what a design's tags field is compared with.
 func UserTags(tags map[string]string, defaults map[string]string, ignore IgnoreTags) map[string]string {
@@ -60,7 +97,7 @@ func UserTags(tags map[string]string, defaults map[string]string, ignore IgnoreT
 // IsOwnTag tells whether kready sets the key itself.
 func IsOwnTag(key string) bool {
 	switch key {
-	case TagCluster, TagPart, TagComponent, TagOwner, TagIncarnation, TagToken, "Name":
+	case TagCluster, TagPart, TagComponent, TagOwner, TagIncarnation, TagToken, TagLifecycle, "Name":
 		return true
 	}
 	return false
