@@ -1,0 +1,20 @@
+//go:build unix
+
+package sandbox
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// lockFile waits for the exclusive lock; closing the file releases it, and so
+// does the end of the process, however it ends.
+func lockFile(f *os.File) error {
+	for {
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+		if !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
