@@ -1,0 +1,11 @@
+// Package templates holds the sources of everything that kready generates, as
+// one embedded tree: modules/ are the published modules, docs/ the sources of
+// the documentation pages (rendered by terraform-plugin-docs, not embedded).
+package templates
+
+import "embed"
+
+// FS is the tree. all: takes files whose names start with "_" or "." too.
+//
+//go:embed all:modules
+var FS embed.FS
