@@ -1,0 +1,98 @@
+package awscloud
+
+import (
+	"encoding/json"
+	"net/url"
+	"reflect"
+	"strings"
+)
+
+// document is an IAM policy as JSON values. Maps encode with sorted keys, so
+// the same document is always the same text.
+type document = map[string]any
+
+// policyDocument puts statements into a document.
+func policyDocument(statements ...document) document {
+	list := make([]any, len(statements))
+	for i, s := range statements {
+		list[i] = s
+	}
+	return document{"Version": "2012-10-17", "Statement": list}
+}
+
+// trustOf lets one AWS service assume a role. conditions may be nil.
+func trustOf(service string, actions []string, conditions document) document {
+	statement := document{"Effect": "Allow", "Principal": document{"Service": service}, "Action": actions}
+	if conditions != nil {
+		statement["Condition"] = conditions
+	}
+	return policyDocument(statement)
+}
+
+// encode renders a policy. The values are ours, so it can't fail.
+func encode(policy document) string {
+	text, err := json.Marshal(policy)
+	if err != nil {
+		panic("awscloud: policy can't be encoded: " + err.Error())
+	}
+	return string(text)
+}
+
+// samePolicy tells whether two policy texts mean the same. AWS gives back
+// what it was given in another order, URL-encoded (IAM), and with one-element
+// lists as single values; a text that is no JSON equals only itself.
+func samePolicy(a, b string) bool {
+	left, errLeft := decodePolicy(a)
+	right, errRight := decodePolicy(b)
+	if errLeft != nil || errRight != nil {
+		return a == b
+	}
+	return reflect.DeepEqual(left, right)
+}
+
+// decodePolicy parses a policy text into a canonical value.
+func decodePolicy(text string) (any, error) {
+	if strings.HasPrefix(text, "%") {
+		plain, err := url.QueryUnescape(text)
+		if err != nil {
+			return nil, err
+		}
+		text = plain
+	}
+	var value any
+	if err := json.Unmarshal([]byte(text), &value); err != nil {
+		return nil, err
+	}
+	return canonical(value), nil
+}
+
+// canonical unwraps lists of one and turns longer lists of strings into sets:
+// in a policy their order means nothing.
+func canonical(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		result := make(map[string]any, len(value))
+		for key, inner := range value {
+			result[key] = canonical(inner)
+		}
+		return result
+	case []any:
+		if len(value) == 1 {
+			return canonical(value[0])
+		}
+		words := map[string]bool{}
+		for _, inner := range value {
+			word, ok := inner.(string)
+			if !ok {
+				list := make([]any, len(value))
+				for i, inner := range value {
+					list[i] = canonical(inner)
+				}
+				return list
+			}
+			words[word] = true
+		}
+		return words
+	}
+	return value
+}
