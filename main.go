@@ -5,12 +5,24 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+
+	"github.com/kready-io/terraform-provider-kready/internal/awscloud"
 	"github.com/kready-io/terraform-provider-kready/internal/cli"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/provider"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/awsapi"
 )
 
 // version is set by the linker (see GNUmakefile and .goreleaser.yml).
@@ -20,7 +32,13 @@ var version = "dev"
 // provider that they start; its value is checked by the plugin library.
 const pluginCookie = "TF_PLUGIN_MAGIC_COOKIE"
 
+// clouds are the clouds that there are.
+var clouds = cloud.Clouds{"aws": awscloud.Open}
+
 func main() {
+	if startedByTerraform(os.Getenv, os.Args[1:]) {
+		os.Exit(serveProvider(len(os.Args) > 1))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := runCommandLine(ctx, os.Args[1:])
 	stop()
@@ -38,8 +56,46 @@ func startedByTerraform(getenv func(string) string, args []string) bool {
 	return getenv(pluginCookie) != ""
 }
 
+// serveProvider serves until Terraform is done.
+func serveProvider(debugger bool) int {
+	// A provider lives for seconds and is mostly short-lived values: letting
+	// the heap grow saves a third of the time of large plans.
+	debug.SetGCPercent(400)
+	err := providerserver.Serve(context.Background(), provider.New(provider.Options{
+		Version: version, Clouds: clouds, OpenSandbox: openTransport, Random: randomHex,
+	}), providerserver.ServeOpts{
+		Address: "registry.terraform.io/kready-io/kready", Debug: debugger, ProtocolVersion: 6,
+	})
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "kready: serve the provider: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
 // runCommandLine hands the process to the command line.
 func runCommandLine(ctx context.Context, args []string) int {
 	cio := cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now}
-	return cli.Run(ctx, args, cio, cli.App{Version: version})
+	return cli.Run(ctx, args, cio, cli.App{Version: version, Clouds: clouds, OpenSandbox: openSandbox})
+}
+
+// openSandbox opens the embedded clouds that are kept at path.
+func openSandbox(path string) (*sandbox.Sandbox, error) {
+	return sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
+}
+
+// openTransport is the way into them for the SDKs' clients.
+func openTransport(path string) (http.RoundTripper, error) {
+	box, err := openSandbox(path)
+	if err != nil {
+		return nil, err
+	}
+	return box.Transport(), nil
+}
+
+// randomHex returns n random hexadecimal digits.
+func randomHex(n int) string {
+	bytes := make([]byte, (n+1)/2)
+	_, _ = rand.Read(bytes) // never fails: crypto/rand ends the process instead
+	return hex.EncodeToString(bytes)[:n]
 }

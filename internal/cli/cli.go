@@ -10,6 +10,9 @@ import (
 	"io"
 	"runtime"
 	"slices"
+
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
 // Exit codes that every subcommand shares. A subcommand may give 1 a narrower
@@ -23,6 +26,9 @@ const (
 // neither a cloud nor which version it is.
 type App struct {
 	Version string // semantic version without "v", or "dev"
+	Clouds  cloud.Clouds
+	// OpenSandbox opens the embedded clouds whose state is kept at path.
+	OpenSandbox func(path string) (*sandbox.Sandbox, error)
 }
 
 // command is one subcommand. Its own flags and help are its own business: it
@@ -36,6 +42,9 @@ type command struct {
 // commands lists the subcommands in the order of "kready help".
 func (app App) commands() []command {
 	return []command{
+		{"generate", "write modules out of their templates", app.generate},
+		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
+		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},
 		{"version", "print the version of this binary", app.version},
 	}
 }

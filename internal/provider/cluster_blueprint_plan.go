@@ -90,9 +90,11 @@ func planBlueprint(req resource.ModifyPlanRequest, attributes map[string]tftypes
 	for name, value := range computed {
 		attributes[name] = value
 	}
-	attributes["digest"] = wireText(outcome.Design.Digest())
+	attributes["digest"] = wireText(blueprint.Digest(outcome.Design))
 	if !computed["design"].IsFullyKnown() {
 		attributes["digest"] = unknownOf(tftypes.String)
+	}
+	if outcome.CapacityWaits {
 		attributes["capacity_report"] = unknownOf(computed["capacity_report"].Type())
 	}
 	attributes["id"] = wireText(spec.Cloud + "/" + spec.Region + "/" + spec.Name)

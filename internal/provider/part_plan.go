@@ -146,18 +146,15 @@ func (r *partResource[D, O]) planned(req resource.ModifyPlanRequest, resp *resou
 // acknowledged. It reports false where planning can't go on.
 func (r *partResource[D, O]) judgeReplacement(req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, state, planned partState[D, O]) bool {
 	before, after := state.Design.Fixed(), planned.Design.Fixed()
-	var changed []string
 	for _, key := range sortedKeys(before) {
-		switch {
-		case blueprint.IsUnknown(after[key]):
+		if blueprint.IsUnknown(after[key]) {
 			resp.Diagnostics.AddAttributeError(path.Root("design").AtName(key), "Fixed value not known at plan",
 				fmt.Sprintf("design.%s is for life, and is %q now. Its new value is not known until apply, so kready can't tell whether the %s would have to be replaced. Make it known at plan.", key, before[key], r.part.name))
 			return false
-		case before[key] != after[key]:
-			changed = append(changed, fmt.Sprintf("%s from %q to %q", key, before[key], after[key]))
 		}
 	}
-	if len(changed) == 0 {
+	replacement := blueprint.ReplacedBy(r.part.key(state.Design), state.Incarnation, state.Design, planned.Design)
+	if replacement == nil {
 		return true
 	}
 	config, err := object(req.Config.Raw)
@@ -166,12 +163,9 @@ func (r *partResource[D, O]) judgeReplacement(req resource.ModifyPlanRequest, re
 		return false
 	}
 	name := r.part.key(state.Design) + " of " + state.Design.In().Cluster
-	token := blueprint.ReplacementToken(r.part.key(state.Design), state.Incarnation, before)
-	if !slices.Contains(textList(config["acknowledge_replacement"]), token) {
-		resp.Diagnostics.AddAttributeError(path.Root("design"), "Replacement refused: "+name,
-			"These can't change in place: "+strings.Join(changed, "; ")+".\n\n"+
-				"Build the new one beside the old one (a second blueprint: blue/green), move the workloads, and remove the old one. "+
-				"To replace it all the same, losing what is in it, add acknowledge_replacement = [\""+token+"\"] to the blueprint.")
+	if !slices.Contains(textList(config["acknowledge_replacement"]), replacement.Token) {
+		finding := replacement.Finding()
+		resp.Diagnostics.AddAttributeError(path.Root("design"), "Replacement refused: "+name, finding.Detail)
 		return false
 	}
 	if state.Design.In().OnDestroy.Protected {

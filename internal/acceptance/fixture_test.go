@@ -1,0 +1,65 @@
+package acceptance
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// clusterConfig is a whole cluster as a user writes it. Tests change single
+// lines with edit.
+const clusterConfig = `
+resource "kready_cluster_blueprint" "eu" {
+  name               = "shop-eu"
+  cloud              = "aws"
+  region             = "eu-west-1"
+  kubernetes_version = "1.33"
+
+  network = {
+    cidr           = "10.72.0.0/16"
+    zones          = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+    egress         = "nat_per_zone"
+    reachable_from = ["10.64.0.0/14"]
+  }
+  access = {
+    admin_groups = ["arn:aws:iam::111122223333:role/platform-admin"]
+  }
+  node_pools = {
+    system = { instance_types = ["m7g.large"], min_size = 3, max_size = 6, mode = "system" }
+    apps   = { instance_types = ["m7g.2xlarge"], min_size = 3, max_size = 12, labels = { tier = "apps" } }
+  }
+  registry = { repositories = ["shop/web", "shop/api"] }
+  vault    = { names = ["shop"] }
+  workload_identities = {
+    external-secrets = { namespace = "external-secrets", service_account = "external-secrets", grants = ["vault:read"] }
+  }
+  deletion_protection = false
+}
+`
+
+const moduleConfig = `
+module "eu" {
+  source    = %s
+  blueprint = kready_cluster_blueprint.eu
+}
+`
+
+// config is provider block, blueprint and module, with each old text replaced
+// by the new one that follows it.
+func (b *box) config(t *testing.T, edits ...string) string {
+	t.Helper()
+	return b.block() + edit(t, clusterConfig, edits...) + fmt.Sprintf(moduleConfig, quote(moduleSource(t, "cluster")))
+}
+
+// edit replaces old by new, in pairs; an old text that isn't there is an
+// error in the test.
+func edit(t *testing.T, text string, pairs ...string) string {
+	t.Helper()
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if !strings.Contains(text, pairs[i]) {
+			t.Fatalf("the configuration does not hold %q", pairs[i])
+		}
+		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
+	}
+	return text
+}
