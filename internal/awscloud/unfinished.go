@@ -10,10 +10,6 @@ import (
 // What this file holds is not realized yet, and says so. Whoever writes a part
 // deletes its lines here; the last one deletes the file.
 
-func (c *awsCloud) Network() cloud.Part[blueprint.NetworkDesign, blueprint.NetworkOutputs] {
-	return unfinished[blueprint.NetworkDesign, blueprint.NetworkOutputs]{}
-}
-
 func (c *awsCloud) Cluster() cloud.Part[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs] {
 	return unfinished[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs]{}
 }
@@ -54,7 +50,7 @@ func (c *awsCloud) Leftovers(context.Context, string) ([]cloud.Leftover, error) 
 
 type unfinished[D blueprint.Section, O any] struct{}
 
-func (unfinished[D, O]) Find(context.Context, cloud.Ref) (cloud.Observed[D, O], error) {
+func (unfinished[D, O]) Find(context.Context, cloud.Ref, D) (cloud.Observed[D, O], error) {
 	return cloud.Observed[D, O]{}, unsupported()
 }
 

@@ -42,8 +42,10 @@ type Part[D blueprint.Section, O any] interface {
 	// Find observes the part by its tags and deterministic names. It returns
 	// ErrNotFound only where the main object definitely does not exist; a
 	// throttled, denied or timed-out call is never that. It changes nothing
-	// and batches its describes.
-	Find(ctx context.Context, ref Ref) (Observed[D, O], error)
+	// and batches its describes. known is the section as the caller last knew
+	// it, zero on import: a hint where to look (names that people chose), never
+	// taken for observed.
+	Find(ctx context.Context, ref Ref, known D) (Observed[D, O], error)
 
 	// Ensure makes the cloud agree with the design: creates what is missing,
 	// changes what differs, removes what the design no longer holds, and

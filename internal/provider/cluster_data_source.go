@@ -95,7 +95,7 @@ func (d *clusterDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 	ref := cloud.Ref{Region: where.Region, Cluster: name, Part: "cluster", Owner: d.session.owner}
-	observed, err := c.Cluster().Find(ctx, ref)
+	observed, err := c.Cluster().Find(ctx, ref, blueprint.ControlPlaneDesign{})
 	if err != nil {
 		resp.Diagnostics.AddError(explain(fmt.Sprintf("Looking up cluster %s in %s/%s", name, realm, where.Region), err))
 		return

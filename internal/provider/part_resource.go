@@ -171,7 +171,7 @@ func (r *partResource[D, O]) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.AddError(explain("Reading "+ref.Part+" of "+ref.Cluster, err))
 		return
 	}
-	observed, err := r.part.open(c).Find(ctx, ref)
+	observed, err := r.part.open(c).Find(ctx, ref, state.Design)
 	switch {
 	case isNotFound(err):
 		resp.Diagnostics.AddWarning("Gone: "+ref.Part+" of "+ref.Cluster,
