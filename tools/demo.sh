@@ -36,7 +36,8 @@ rm -rf "$work/examples/quickstart"/{.terraform,.kready,.terraform.lock.hcl,terra
 cd "$work/examples/quickstart"
 
 printf '%skready: a private EKS cluster, with no account and no network%s\n' "$bold" "$plain"
-"$terraform" version | head -n 1 | note
+"$terraform" version >"$log"
+sed -n 1p "$log" | note
 
 heading "Plan: names, keys and address ranges are decided now, problems would show now"
 quietly "$terraform" init -input=false -no-color

@@ -14,7 +14,7 @@ new_enough() {
   local version
   version=$(TF_CLI_CONFIG_FILE=/dev/null CHECKPOINT_DISABLE=1 "$1" version -json 2>/dev/null |
     sed -n 's/.*"terraform_version": *"\([0-9.]*\).*/\1/p')
-  [ -n "$version" ] && [ "$(printf '%s\n' "$minimum" "$version" | sort -V | head -n 1)" = "$minimum" ]
+  [ -n "$version" ] && printf '%s\n' "$minimum" "$version" | sort -V -C
 }
 
 if [ -n "$named" ]; then
