@@ -20,7 +20,7 @@ import (
 // how it is found, also while its deletion is pending.
 type key struct {
 	component string // "key", "key/shop"; the alias is "key-alias", "key-alias/shop"
-	alias     string // without "alias/"
+	alias     string // with its "alias/"
 	policy    document
 	tags      map[string]string // all of them, as wantTags makes them
 }
@@ -28,7 +28,7 @@ type key struct {
 // observedKey is a KMS key as found.
 type observedKey struct {
 	id, arn  string
-	alias    string // without "alias/"; "" where the key has lost it
+	alias    string // with its "alias/"; "" where the key has lost it
 	policy   string
 	rotation bool
 	enabled  bool
@@ -56,7 +56,7 @@ func (a *api) findKey(ctx context.Context, object, alias string) (*observedKey, 
 	if alias == "" {
 		return nil, nil
 	}
-	have, err := a.readKey(ctx, object, "alias/"+alias)
+	have, err := a.readKey(ctx, object, alias)
 	if have != nil {
 		have.alias = alias
 	}
@@ -290,7 +290,7 @@ func (a *api) repairKey(ctx context.Context, object string, want key, have *obse
 // setAlias points the alias at the key. A lost answer makes the next attempt
 // meet its own alias.
 func (a *api) setAlias(ctx context.Context, id, alias string) error {
-	name := aws.String("alias/" + alias)
+	name := aws.String(alias)
 	_, err := a.kms.CreateAlias(ctx, &kms.CreateAliasInput{AliasName: name, TargetKeyId: aws.String(id)})
 	if !isCode(err, "AlreadyExistsException") {
 		return err
@@ -303,7 +303,7 @@ func (a *api) setAlias(ctx context.Context, id, alias string) error {
 		return nil
 	}
 	return &cloud.Error{
-		Kind: cloud.ErrOwned, Operation: "kms CreateAlias", Object: "alias/" + alias,
+		Kind: cloud.ErrOwned, Operation: "kms CreateAlias", Object: alias,
 		Reason: "the alias belongs to another key, " + aws.ToString(got.KeyMetadata.KeyId),
 		Todo:   "Give the key another name under names in the blueprint, or remove that alias.",
 	}

@@ -54,7 +54,7 @@ func (unfinished[D, O]) Find(context.Context, cloud.Ref, D) (cloud.Observed[D, O
 	return cloud.Observed[D, O]{}, unsupported()
 }
 
-func (unfinished[D, O]) Ensure(context.Context, cloud.Ref, D, cloud.Inputs) (cloud.Observed[D, O], error) {
+func (unfinished[D, O]) Ensure(context.Context, cloud.Ref, D, D, cloud.Inputs) (cloud.Observed[D, O], error) {
 	return cloud.Observed[D, O]{}, unsupported()
 }
 

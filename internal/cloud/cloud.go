@@ -59,7 +59,9 @@ type Part[D blueprint.Section, O any] interface {
 	// On failure it returns what exists so far together with the error: where
 	// Observed.Exists is true the caller keeps the part in its state, as
 	// incomplete, and a later Ensure finishes it.
-	Ensure(ctx context.Context, ref Ref, design D, inputs Inputs) (Observed[D, O], error)
+	// known is the section as the caller last knew it, zero for a new part: a
+	// hint where to look for what the design no longer holds.
+	Ensure(ctx context.Context, ref Ref, design, known D, inputs Inputs) (Observed[D, O], error)
 
 	// Delete removes the objects that carry ref.Token, in order, and waits.
 	// What is gone already is success; what carries another token is left

@@ -138,7 +138,8 @@ func (r *partResource[D, O]) Create(ctx context.Context, req resource.CreateRequ
 	limit, diags := planTimeout(ctx, &req.Plan, timeouts.Value.Create, r.part.timeout)
 	resp.Diagnostics.Append(diags...)
 	ref := r.ref(planned, r.session.options.Random(16))
-	observed, realm, err := r.ensure(ctx, limit, ref, planned)
+	var known D
+	observed, realm, err := r.ensure(ctx, limit, ref, planned, known)
 	if err != nil && !observed.Exists {
 		resp.Diagnostics.AddError(explain("Creating "+ref.Part+" of "+ref.Cluster, err))
 		return
@@ -222,15 +223,18 @@ func (r *partResource[D, O]) Update(ctx context.Context, req resource.UpdateRequ
 		ref.Token = r.session.options.Random(16)
 		resp.Diagnostics.Append(resp.Private.SetKey(ctx, privateToken, privateString(ref.Token))...)
 	}
-	observed, realm, err := r.ensure(ctx, limit, ref, planned)
+	before, err := readPart[D, O](req.State.Raw, req.State.Raw, r.part)
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid state of "+r.part.name, err.Error())
+		return
+	}
+	known := before.Design
+	observed, realm, err := r.ensure(ctx, limit, ref, planned, known)
 	if err != nil {
 		// An update is never tainted: fail, and keep what exists.
 		resp.Diagnostics.AddError(explain("Updating "+ref.Part+" of "+ref.Cluster, err))
 		if observed.Exists {
-			before, readErr := readPart[D, O](req.State.Raw, req.State.Raw, r.part)
-			if readErr == nil {
-				resp.State.Raw = before.partly(r.part, req.State.Raw, observed)
-			}
+			resp.State.Raw = before.partly(r.part, req.State.Raw, observed)
 		}
 		return
 	}
@@ -276,14 +280,14 @@ func deleteOptions[D blueprint.Section](design D) cloud.DeleteOptions {
 }
 
 // ensure opens the cloud, checks the realm, and makes it agree.
-func (r *partResource[D, O]) ensure(ctx context.Context, limit time.Duration, ref cloud.Ref, planned partState[D, O]) (cloud.Observed[D, O], string, error) {
+func (r *partResource[D, O]) ensure(ctx context.Context, limit time.Duration, ref cloud.Ref, planned partState[D, O], known D) (cloud.Observed[D, O], string, error) {
 	c, realm, err := r.open(ctx, planned)
 	if err != nil {
 		return cloud.Observed[D, O]{}, "", err
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	observed, err := r.part.open(c).Ensure(ctx, ref, planned.Design, planned.inputs)
+	observed, err := r.part.open(c).Ensure(ctx, ref, planned.Design, known, planned.inputs)
 	return observed, realm, err
 }
 
