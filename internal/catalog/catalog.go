@@ -40,7 +40,7 @@ type Table struct {
 
 // Tables lists every table of the catalog, sorted by name.
 func Tables() []Table {
-	tables := slices.Concat(versionTables(), instanceTables(), nameTables(), regionTables(), limitTables())
+	tables := slices.Concat(versionTables(), instanceTables(), nameTables(), regionTables(), limitTables(), imageTables(), addonTables(), endpointTables(), egressTables())
 	slices.SortFunc(tables, func(a, b Table) int {
 		if a.Name < b.Name {
 			return -1

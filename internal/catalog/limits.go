@@ -1,6 +1,9 @@
 package catalog
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Limit is a default quota or a fixed limit of a cloud. The quota of an account
 // may have been raised, so a plan compares with a default only to warn; whoever
@@ -41,6 +44,15 @@ func VCPULimit(family string, spot bool) (Limit, bool) {
 	class := vcpuClass(family)
 	if class == "" {
 		return Limit{}, false
+	}
+	if spot && class == "p" {
+		// Spot divides the P families further than on-demand does.
+		switch {
+		case strings.HasPrefix(family, "p5"):
+			class = "p5"
+		case strings.HasPrefix(family, "p3"), strings.HasPrefix(family, "p4"):
+			class = "p4-and-p3"
+		}
 	}
 	if spot {
 		return LookupLimit(AWS, "vcpus-spot-"+class)

@@ -67,6 +67,8 @@ var limits = []Limit{
 	{"vcpus-spot-f", AWS, "ec2", "L-88CF9481", "All F Spot Instance Requests", 0, perRegion, true},
 	{"vcpus-spot-g-and-vt", AWS, "ec2", "L-3819A6DF", "All G and VT Spot Instance Requests", 0, perRegion, true},
 	{"vcpus-spot-inf", AWS, "ec2", "L-B5D1601B", "All Inf Spot Instance Requests", 0, perRegion, true},
+	{"vcpus-spot-p4-and-p3", AWS, "ec2", "L-7212CCBC", "All P4, P3 and P2 Spot Instance Requests", 0, perRegion, true},
+	{"vcpus-spot-p5", AWS, "ec2", "L-C4BD4855", "All P5 Spot Instance Requests", 0, perRegion, true},
 	{"vcpus-spot-standard", AWS, "ec2", "L-34B43A08", "All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 5, perRegion, true},
 	{"vcpus-spot-trn", AWS, "ec2", "L-6B0D517C", "All Trn Spot Instance Requests", 0, perRegion, true},
 	{"vcpus-spot-x", AWS, "ec2", "L-E3A00192", "All X Spot Instance Requests", 0, perRegion, true},
