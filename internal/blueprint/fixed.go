@@ -1,5 +1,7 @@
 package blueprint
 
+import "strings"
+
 // Fixed implements [Section]: a network's place and range are for life.
 func (d NetworkDesign) Fixed() map[string]string {
 	fixed := d.Scope.fixed()
@@ -7,10 +9,20 @@ func (d NetworkDesign) Fixed() map[string]string {
 	return fixed
 }
 
-// Fixed implements [Section]: what EKS and AKS take only at creation.
+// Fixed implements [Section]: what EKS and AKS take only at creation. EKS
+// takes other subnets in the same zones, a key where there was none, and no
+// other role.
 func (d ControlPlaneDesign) Fixed() map[string]string {
 	fixed := d.Scope.fixed()
 	fixed["service_cidr"] = d.ServiceCIDR
+	if d.Cloud == CloudAWS {
+		fixed["subnets"] = strings.Join(d.Subnets, ",")
+		fixed["encryption"] = strings.TrimSpace(d.Encryption + " " + d.KeyID)
+		fixed["role"] = d.ClusterRole
+		if d.ClusterRole == "" {
+			fixed["role"] = d.RolePath + d.Names["role/cluster"]
+		}
+	}
 	return fixed
 }
 

@@ -19,4 +19,7 @@ type Outcome struct {
 	Findings      []Finding // sorted by path, then rule; errors and warnings
 	DesignVersion int
 	Held          map[string]string
+	// CapacityWaits names the unknown input for which the capacity report has
+	// to wait; empty where the report holds.
+	CapacityWaits string
 }

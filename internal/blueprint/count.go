@@ -1,0 +1,211 @@
+package blueprint
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Count tells how many components of the design a change from prior to next
+// creates, updates in place, replaces or deletes. A component is counted once.
+// Where a section's main object is made anew, all of its components are.
+func Count(prior, next Design) (create, update, replace, delete int) {
+	before, after := sections(prior), sections(next)
+	for _, object := range slices.Sorted(maps.Keys(eitherOf(before, after))) {
+		change := countSection(object, before[object], after[object])
+		create += change.create
+		update += change.update
+		replace += change.replace
+		delete += change.delete
+	}
+	return create, update, replace, delete
+}
+
+type changes struct{ create, update, replace, delete int }
+
+// sections lists the sections of a design by object, as [Replacement] names
+// them.
+func sections(design Design) map[string]Section {
+	list := map[string]Section{}
+	if design.Network != nil {
+		list["network"] = *design.Network
+	}
+	if design.ControlPlane != nil {
+		list["cluster"] = *design.ControlPlane
+	}
+	if design.Addons != nil {
+		list["addons"] = *design.Addons
+	}
+	if design.Registry != nil {
+		list["registry"] = *design.Registry
+	}
+	if design.Vault != nil {
+		list["vault"] = *design.Vault
+	}
+	for name, pool := range design.NodePools {
+		list["node-pool/"+name] = pool
+	}
+	for name, identity := range design.WorkloadIdentities {
+		list["workload-identity/"+name] = identity
+	}
+	return list
+}
+
+func eitherOf(a, b map[string]Section) map[string]Section {
+	all := maps.Clone(a)
+	maps.Copy(all, b)
+	return all
+}
+
+func countSection(object string, before, after Section) changes {
+	switch {
+	case before == nil:
+		return changes{create: len(after.Components())}
+	case after == nil:
+		return changes{delete: len(before.Components())}
+	}
+	var sum changes
+	anew := ReplacedBy(object, "", before, after) != nil
+	olds, news := before.Components(), after.Components()
+	for _, component := range news {
+		if !slices.Contains(olds, component) {
+			sum.create++
+			continue
+		}
+		was, is := before.IdentityOf(component), after.IdentityOf(component)
+		switch {
+		case anew || was != is && !IsUnknown(was) && !IsUnknown(is):
+			sum.replace++
+		case !sameContent(contentOf(before, component), contentOf(after, component)):
+			sum.update++
+		}
+	}
+	for _, component := range olds {
+		if !slices.Contains(news, component) {
+			sum.delete++
+		}
+	}
+	return sum
+}
+
+func sameContent(a, b any) bool {
+	textA, okA := canonical(a)
+	textB, okB := canonical(b)
+	return okA && okB && bytes.Equal(textA, textB)
+}
+
+// contentOf is what a component is made from. What belongs to no component in
+// particular belongs to the main object, or to all where there is none.
+func contentOf(section Section, component string) any {
+	kind, name, _ := strings.Cut(component, "/")
+	switch section := section.(type) {
+	case NetworkDesign:
+		return networkContent(section, kind, name)
+	case ControlPlaneDesign:
+		return controlPlaneContent(section, kind, name)
+	case NodePoolDesign:
+		rest := section
+		rest.Groups = nil
+		if kind == "group" {
+			rest.Scope, rest.Tags = Scope{}, nil
+			return []any{rest, section.Groups[name]}
+		}
+		return rest
+	case AddonsDesign:
+		rest := section
+		rest.Addons, rest.Names = nil, nil
+		if kind == "addon" {
+			return []any{rest, section.Addons[name]}
+		}
+		rest.KubernetesVersion = ""
+		return rest
+	case RegistryDesign:
+		rest := section
+		rest.Repositories = nil
+		if kind == "repository" {
+			return []any{section.Repositories[name], section.PushPrincipals}
+		}
+		rest.PushPrincipals = nil
+		return rest
+	case VaultDesign:
+		rest := section
+		rest.Vaults = nil
+		return []any{rest, section.Vaults[name]}
+	}
+	return section
+}
+
+func networkContent(section NetworkDesign, kind, name string) any {
+	switch kind {
+	case "subnet":
+		return section.Subnets[name]
+	case "nat":
+		return section.NATGateways[name]
+	case "endpoint":
+		return section.Endpoints[name]
+	case "security-group":
+		return section.AdmittedCIDRs
+	case "flow-log", "log-group":
+		return section.FlowLogs
+	case "role":
+		return []string{section.Boundary, section.RolePath}
+	case "vpc":
+		section.Subnets, section.NATGateways, section.Endpoints, section.AdmittedCIDRs = nil, nil, nil, nil
+		section.FlowLogs, section.PodCIDRs, section.Zones, section.Names, section.Egress = nil, nil, nil, nil, ""
+		section.Boundary, section.RolePath = "", ""
+		return section
+	}
+	return nil
+}
+
+func controlPlaneContent(section ControlPlaneDesign, kind, name string) any {
+	switch kind {
+	case "access-entry":
+		return section.AccessEntries[name]
+	case "addon":
+		return []any{section.Addons[name], section.PodSubnets, section.KubernetesVersion}
+	case "role":
+		return []string{section.Boundary, section.RolePath}
+	case "security-group":
+		return section.ReachableFrom
+	case "log-group":
+		return section.LogRetentionDays
+	case "cluster":
+		section.AccessEntries, section.Addons, section.Names, section.PodSubnets = nil, nil, nil, nil
+		section.ReachableFrom, section.LogRetentionDays, section.Boundary, section.RolePath = nil, 0, "", ""
+		return section
+	}
+	return nil
+}
+
+// validateBudget holds a change against change_budget. It is a guard rail in
+// the plan; the gate is `kready budget` in the pipeline. A first create is not
+// judged.
+func (r *resolver) validateBudget() {
+	budget := r.spec.ChangeBudget
+	if budget == nil {
+		return
+	}
+	limits := []struct {
+		name  string
+		limit *int
+	}{{"create", budget.Create}, {"update", budget.Update}, {"replace", budget.Replace}, {"delete", budget.Delete}}
+	var counts [4]int
+	judged := r.prior != nil && !r.unchanged
+	if judged {
+		counts[0], counts[1], counts[2], counts[3] = Count(r.prior.Design, r.design)
+	}
+	for i, limit := range limits {
+		path := "change_budget." + limit.name
+		switch {
+		case limit.limit == nil:
+		case *limit.limit < 0:
+			r.report.fail(path, "budget", "a budget can't be negative", "Use 0 or more; leave it out for no limit.")
+		case judged && counts[i] > *limit.limit:
+			r.report.fail(path, "budget-exceeded", fmt.Sprintf("the change would %s %s, and the budget allows %d", limit.name, plural(counts[i], "component"), *limit.limit),
+				"Make the change in smaller steps, or raise the budget for this one.")
+		}
+	}
+}

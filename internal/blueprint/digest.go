@@ -1,0 +1,77 @@
+package blueprint
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"reflect"
+)
+
+// Digest is the SHA-256 of the design in canonical JSON, as "sha256:" and 64
+// hexadecimal digits: equal designs have equal digests, whether an absent list
+// is nil or empty. A design that waits for an input has the digest [Unknown].
+func Digest(design Design) string {
+	text, ok := canonical(design)
+	if !ok || bytes.Contains(text, []byte(`\u0000unknown:`)) {
+		return Unknown("digest")
+	}
+	sum := sha256.Sum256(text)
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// canonical writes v as JSON with sorted keys, without nulls and without empty
+// lists, objects and strings. It is false for what JSON can't hold, such as NaN.
+func canonical(v any) ([]byte, bool) {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return nil, false
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var tree any
+	if err := decoder.Decode(&tree); err != nil {
+		return nil, false
+	}
+	text, err = json.Marshal(pruned(tree))
+	return text, err == nil
+}
+
+// pruned returns value without what says nothing; nil where nothing is left.
+func pruned(value any) any {
+	switch value := value.(type) {
+	case string:
+		if value == "" {
+			return nil
+		}
+	case []any:
+		if len(value) == 0 {
+			return nil
+		}
+		for i := range value {
+			value[i] = pruned(value[i])
+		}
+	case map[string]any:
+		for key, child := range value {
+			if child = pruned(child); child == nil {
+				delete(value, key)
+			} else {
+				value[key] = child
+			}
+		}
+		if len(value) == 0 {
+			return nil
+		}
+	}
+	return value
+}
+
+// sameSpec tells whether two specs say the same.
+func sameSpec(a, b Spec) bool {
+	if reflect.DeepEqual(a, b) {
+		return true
+	}
+	textA, okA := canonical(a)
+	textB, okB := canonical(b)
+	return okA && okB && bytes.Equal(textA, textB)
+}

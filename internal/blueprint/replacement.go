@@ -1,0 +1,79 @@
+package blueprint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// ReplacementToken is what acknowledge_replacement must hold before the object
+// ("network", "cluster", "registry", "vault") may be replaced: the object and
+// ten hexadecimal digits, such as "cluster-4f1d22a0c7". It is made from what
+// the object is now (its blueprint's incarnation and the values that can't
+// change in place), so it matches one object once.
+func ReplacementToken(object, incarnation string, fixed map[string]string) string {
+	hash := sha256.New()
+	fmt.Fprintf(hash, "%q %q", object, incarnation)
+	for _, key := range slices.Sorted(maps.Keys(fixed)) {
+		fmt.Fprintf(hash, " %q=%q", key, fixed[key])
+	}
+	return object + "-" + hex.EncodeToString(hash.Sum(nil))[:10]
+}
+
+// Replacement says that going from one section to another would make its main
+// object anew.
+type Replacement struct {
+	Object string   // "network", "cluster", "registry", "vault", …
+	Token  string   // acknowledges it
+	Path   string   // path, in the blueprint, of the first attribute that can't change
+	Why    []string // each change, such as `region from "eu-west-1" to "eu-west-2"`
+}
+
+// ReplacedBy judges whether planned can be reached from observed in place: the
+// blueprint asks it of prior state, a realizer of what it observed. It returns
+// nil where it can. Values that are not known yet are no change.
+func ReplacedBy(object, incarnation string, observed, planned Section) *Replacement {
+	before, after := observed.Fixed(), planned.Fixed()
+	replacement := &Replacement{Object: object, Token: ReplacementToken(object, incarnation, before)}
+	for _, key := range slices.Sorted(maps.Keys(after)) {
+		if before[key] == after[key] || IsUnknown(before[key]) || IsUnknown(after[key]) {
+			continue
+		}
+		if key == "encryption" && before[key] == "cloud" {
+			continue // a key can be added in place, only not taken away
+		}
+		replacement.Why = append(replacement.Why, fmt.Sprintf("%s from %q to %q", key, before[key], after[key]))
+		if replacement.Path == "" {
+			replacement.Path = fixedPaths[key]
+		}
+	}
+	if len(replacement.Why) == 0 {
+		return nil
+	}
+	return replacement
+}
+
+// fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
+var fixedPaths = map[string]string{
+	"cloud": "cloud", "region": "region", "cluster": "name", "target": "target",
+	"cidr": "network.cidr", "service_cidr": "network.service_cidr", "subnets": "network.zones",
+	"role": "aws", "encryption": "encryption",
+}
+
+// Finding says that the replacement is refused, prints the token and the way
+// out.
+func (r Replacement) Finding() Finding {
+	return Finding{
+		Severity: SeverityError,
+		Path:     r.Path,
+		Rule:     "replacement",
+		Summary:  fmt.Sprintf("this would replace the %s", r.Object),
+		Detail: fmt.Sprintf("It can't change in place: %s. Replacing it destroys what runs in it. "+
+			"Put the value back; or build a second blueprint beside this one (blue/green), move the workloads and then destroy this one. "+
+			"If it really is to be destroyed and made anew, add %q to acknowledge_replacement.",
+			strings.Join(r.Why, "; "), r.Token),
+	}
+}
