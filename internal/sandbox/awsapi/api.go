@@ -234,6 +234,10 @@ func (a *api) run(tx *sandbox.Tx, call *sandbox.Call, s *service) (any, *request
 		return nil, nil, fail(http.StatusBadRequest, "UnsupportedOperation",
 			"This sandbox does not model these parameters of %s: %s.", call.Operation, strings.Join(names, ", "))
 	}
+	if q.form != nil && q.form.values.Get("DryRun") == "true" {
+		call.Keep = false
+		return nil, nil, fail(http.StatusPreconditionFailed, "DryRunOperation", "Request would have succeeded, but DryRun flag is set.")
+	}
 	return result, q, nil
 }
 

@@ -1,22 +1,119 @@
 package awsapi
 
+// ec2Service is EC2 with VPC. What a Kubernetes cluster's network needs is
+// here; instances come and go with the node groups that own them.
 func ec2Service() *service {
 	return &service{
 		name:     "ec2",
 		protocol: ec2query{version: "2016-11-15"},
 		operations: operations{
-			"DescribeRegions": {run: describeRegions},
+			"CreateVpc":                                  {run: createVPC},
+			"DescribeVpcs":                               {run: vpcs.describe},
+			"DeleteVpc":                                  {run: deleteVPC},
+			"ModifyVpcAttribute":                         {run: modifyVPCAttribute},
+			"DescribeVpcAttribute":                       {run: describeVPCAttribute},
+			"AssociateVpcCidrBlock":                      {run: associateVPCRange},
+			"DisassociateVpcCidrBlock":                   {run: disassociateVPCRange},
+			"CreateSubnet":                               {run: createSubnet},
+			"DescribeSubnets":                            {run: subnets.describe},
+			"DeleteSubnet":                               {run: deleteSubnet},
+			"ModifySubnetAttribute":                      {run: modifySubnetAttribute},
+			"CreateSubnetCidrReservation":                {run: createSubnetReservation},
+			"GetSubnetCidrReservations":                  {run: getSubnetReservations},
+			"DeleteSubnetCidrReservation":                {run: deleteSubnetReservation},
+			"CreateRouteTable":                           {run: createRouteTable},
+			"DescribeRouteTables":                        {run: routeTables.describe},
+			"DeleteRouteTable":                           {run: deleteRouteTable},
+			"AssociateRouteTable":                        {run: associateRouteTable},
+			"DisassociateRouteTable":                     {run: disassociateRouteTable},
+			"ReplaceRouteTableAssociation":               {run: replaceRouteTableAssociation},
+			"CreateRoute":                                {run: createRoute},
+			"ReplaceRoute":                               {run: replaceRoute},
+			"DeleteRoute":                                {run: deleteRoute},
+			"CreateInternetGateway":                      {run: createInternetGateway},
+			"DescribeInternetGateways":                   {run: gateways.describe},
+			"AttachInternetGateway":                      {run: attachInternetGateway},
+			"DetachInternetGateway":                      {run: detachInternetGateway},
+			"DeleteInternetGateway":                      {run: deleteInternetGateway},
+			"AllocateAddress":                            {run: allocateAddress},
+			"DescribeAddresses":                          {run: describeAddresses},
+			"ReleaseAddress":                             {run: releaseAddress},
+			"AssociateAddress":                           {run: associateAddress},
+			"DisassociateAddress":                        {run: disassociateAddress},
+			"CreateNatGateway":                           {run: createNATGateway},
+			"DescribeNatGateways":                        {run: natGateways.describe},
+			"DeleteNatGateway":                           {run: deleteNATGateway},
+			"AssociateNatGatewayAddress":                 {run: associateNATAddress},
+			"DisassociateNatGatewayAddress":              {run: disassociateNATAddress},
+			"CreateVpcEndpoint":                          {run: createEndpoint},
+			"DescribeVpcEndpoints":                       {run: endpoints.describe},
+			"ModifyVpcEndpoint":                          {run: modifyEndpoint},
+			"DeleteVpcEndpoints":                         {run: deleteEndpoints},
+			"DescribeVpcEndpointServices":                {run: describeEndpointServices},
+			"DescribePrefixLists":                        {run: describePrefixLists},
+			"DescribeManagedPrefixLists":                 {run: describeManagedPrefixLists},
+			"CreateSecurityGroup":                        {run: createSecurityGroup},
+			"DescribeSecurityGroups":                     {run: describeSecurityGroups},
+			"DeleteSecurityGroup":                        {run: deleteSecurityGroup},
+			"DescribeSecurityGroupRules":                 {run: describeSecurityGroupRules},
+			"AuthorizeSecurityGroupIngress":              {run: authorizeIngress},
+			"AuthorizeSecurityGroupEgress":               {run: authorizeEgress},
+			"RevokeSecurityGroupIngress":                 {run: revokeIngress},
+			"RevokeSecurityGroupEgress":                  {run: revokeEgress},
+			"ModifySecurityGroupRules":                   {run: modifyRules},
+			"UpdateSecurityGroupRuleDescriptionsIngress": {run: describeRulesIngress},
+			"UpdateSecurityGroupRuleDescriptionsEgress":  {run: describeRulesEgress},
+			"CreateFlowLogs":                             {run: createFlowLogs},
+			"DescribeFlowLogs":                           {run: describeFlowLogs},
+			"DeleteFlowLogs":                             {run: deleteFlowLogs},
+			"DescribeNetworkInterfaces":                  {run: describeInterfaces},
+			"DeleteNetworkInterface":                     {run: deleteInterface},
+			"DetachNetworkInterface":                     {run: detachInterface},
+			"CreateTags":                                 {run: createTags, write: true},
+			"DeleteTags":                                 {run: deleteTags},
+			"DescribeTags":                               {run: describeTags},
+			"DescribeRegions":                            {run: describeRegions},
+			"DescribeAvailabilityZones":                  {run: describeZones},
+			"DescribeAccountAttributes":                  {run: describeAccountAttributes},
+			"CreateTransitGateway":                       {run: createTransitGateway},
+			"DescribeTransitGateways":                    {run: transitGateways.describe},
+			"DeleteTransitGateway":                       {run: deleteTransitGateway},
+			"CreateTransitGatewayVpcAttachment":          {run: createAttachment},
+			"DescribeTransitGatewayVpcAttachments":       {run: attachments.describe},
+			"DescribeTransitGatewayAttachments":          {run: describeTransitAttachments},
+			"ModifyTransitGatewayVpcAttachment":          {run: modifyAttachment},
+			"DeleteTransitGatewayVpcAttachment":          {run: deleteAttachment},
+			"CreateTransitGatewayRouteTable":             {run: createTransitTable},
+			"DescribeTransitGatewayRouteTables":          {run: transitTables.describe},
+			"DeleteTransitGatewayRouteTable":             {run: deleteTransitTable},
+			"AssociateTransitGatewayRouteTable":          {run: associateTransitTable},
+			"DisassociateTransitGatewayRouteTable":       {run: disassociateTransitTable},
+			"EnableTransitGatewayRouteTablePropagation":  {run: enablePropagation},
+			"DisableTransitGatewayRouteTablePropagation": {run: disablePropagation},
+			"GetTransitGatewayRouteTableAssociations":    {run: getTransitAssociations},
+			"GetTransitGatewayRouteTablePropagations":    {run: getTransitPropagations},
+			"CreateTransitGatewayRoute":                  {run: createTransitRoute},
+			"DeleteTransitGatewayRoute":                  {run: deleteTransitRoute},
+			"SearchTransitGatewayRoutes":                 {run: searchTransitRoutes},
+			"CreateVpcPeeringConnection":                 {run: createPeering},
+			"AcceptVpcPeeringConnection":                 {run: acceptPeering},
+			"DescribeVpcPeeringConnections":              {run: peerings.describe},
+			"DeleteVpcPeeringConnection":                 {run: deletePeering},
 		},
 	}
 }
 
-func describeRegions(q *request) (any, error) {
-	q.form.ignore("AllRegions")
-	return []node{items("regionInfo", regionNames(), func(name string) []node {
-		return []node{
-			text("regionName", name),
-			text("regionEndpoint", "ec2."+name+".amazonaws.com"),
-			text("optInStatus", "opt-in-not-required"),
-		}
-	})}, nil
+// taggedTypes are the types that CreateTags and DescribeTags know.
+func taggedTypes() []tagged {
+	return []tagged{
+		taggedAs(vpcs), taggedAs(subnets), taggedReservations(), taggedAs(routeTables), taggedAs(gateways), taggedAs(addresses),
+		taggedAs(natGateways), taggedAs(endpoints), taggedAs(securityGroups), taggedRules(), taggedAs(flowLogs), taggedAs(interfaces),
+		taggedAs(transitGateways), taggedAs(attachments), taggedAs(transitTables), taggedAs(peerings),
+	}
+}
+
+// describeInterfaces shows managed interfaces whether asked for or not.
+func describeInterfaces(q *request) (any, error) {
+	q.form.ignore("IncludeManagedResources")
+	return interfaces.describe(q)
 }

@@ -18,7 +18,7 @@ type form struct {
 }
 
 func newForm(values url.Values, member string) *form {
-	return &form{values: values, read: map[string]bool{"Action": true, "Version": true}, member: member}
+	return &form{values: values, read: map[string]bool{"Action": true, "Version": true, "DryRun": true}, member: member}
 }
 
 // ignore marks parameters as read whose value makes no difference.
