@@ -19,6 +19,10 @@ func New() sandbox.API {
 	for _, s := range []*service{
 		ec2Service(),
 		elbService(),
+		iamService(),
+		stsService(),
+		kmsService(),
+		logsService(),
 	} {
 		s.protocol.prepare(s)
 		api.services[s.name] = s
