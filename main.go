@@ -62,7 +62,7 @@ func serveProvider(debugger bool) int {
 	// the heap grow saves a third of the time of large plans.
 	debug.SetGCPercent(400)
 	err := providerserver.Serve(context.Background(), provider.New(provider.Options{
-		Version: version, Clouds: clouds, OpenSandbox: openTransport, Random: randomHex,
+		Version: version, Clouds: clouds, OpenSandbox: openTransport, Now: time.Now, Random: randomHex,
 	}), providerserver.ServeOpts{
 		Address: "registry.terraform.io/kready-io/kready", Debug: debugger, ProtocolVersion: 6,
 	})

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
@@ -70,6 +71,7 @@ func options() provider.Options {
 			}
 			return opened.Transport(), nil
 		},
+		Now:    time.Now,
 		Random: randomHex,
 	}
 }

@@ -22,28 +22,6 @@ func (c *awsCloud) Addons() cloud.Part[blueprint.AddonsDesign, blueprint.AddonsO
 	return unfinished[blueprint.AddonsDesign, blueprint.AddonsOutputs]{}
 }
 
-func (c *awsCloud) Registry() cloud.Part[blueprint.RegistryDesign, blueprint.RegistryOutputs] {
-	return unfinished[blueprint.RegistryDesign, blueprint.RegistryOutputs]{}
-}
-
-func (c *awsCloud) Vault() cloud.Part[blueprint.VaultDesign, blueprint.VaultOutputs] {
-	return unfinished[blueprint.VaultDesign, blueprint.VaultOutputs]{}
-}
-
-func (c *awsCloud) WorkloadIdentity() cloud.Part[blueprint.WorkloadIdentityDesign, blueprint.WorkloadIdentityOutputs] {
-	return unfinished[blueprint.WorkloadIdentityDesign, blueprint.WorkloadIdentityOutputs]{}
-}
-
-func (c *awsCloud) Versions(context.Context) ([]cloud.VersionInfo, error) { return nil, unsupported() }
-
-func (c *awsCloud) NodeImages(context.Context, cloud.NodeImageQuery) ([]cloud.NodeImage, error) {
-	return nil, unsupported()
-}
-
-func (c *awsCloud) Credentials(context.Context, string) (cloud.Credentials, error) {
-	return cloud.Credentials{}, unsupported()
-}
-
 func (c *awsCloud) Leftovers(context.Context, string) ([]cloud.Leftover, error) {
 	return nil, unsupported()
 }

@@ -19,7 +19,7 @@ func (app App) kubeconfig(ctx context.Context, cio IO, args []string) int {
 		fmt.Fprintf(cio.Err, "kready kubeconfig: %v\n", err)
 		return exitUsage
 	}
-	c, err := w.open(ctx, app)
+	c, err := w.open(ctx, cio, app)
 	if err != nil {
 		return fail(cio, "kubeconfig", err)
 	}

@@ -34,7 +34,7 @@ func (app App) token(ctx context.Context, cio IO, args []string) int {
 		fmt.Fprintf(cio.Err, "kready token: %v\n", err)
 		return exitUsage
 	}
-	c, err := w.open(ctx, app)
+	c, err := w.open(ctx, cio, app)
 	if err != nil {
 		return fail(cio, "token", err)
 	}

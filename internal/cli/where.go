@@ -48,7 +48,7 @@ func (w *where) check(flags *flag.FlagSet) error {
 }
 
 // open opens the cloud that the flags name. It calls nothing yet.
-func (w *where) open(ctx context.Context, app App) (cloud.Cloud, error) {
+func (w *where) open(ctx context.Context, cio IO, app App) (cloud.Cloud, error) {
 	opener, ok := app.Clouds[w.cloud]
 	if !ok {
 		var words []string
@@ -60,7 +60,7 @@ func (w *where) open(ctx context.Context, app App) (cloud.Cloud, error) {
 	}
 	target := cloud.Target{
 		Region: w.region, Owner: w.owner, Profile: w.profile, SubscriptionID: w.subscription,
-		Poll: cloud.DefaultPoll, UserAgent: "kready/" + app.Version,
+		Poll: cloud.DefaultPoll, Now: cio.Now, UserAgent: "kready/" + app.Version,
 	}
 	if w.sandbox != "" {
 		box, err := app.OpenSandbox(w.sandbox)

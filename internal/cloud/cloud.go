@@ -206,6 +206,8 @@ type Target struct {
 	// Transport carries every request; nil means the network.
 	Transport http.RoundTripper
 	Poll      Poll
+	// Now is the clock; it dates credentials and nothing else.
+	Now func() time.Time
 	// UserAgent is added to requests, such as "kready/1.2.3".
 	UserAgent string
 }

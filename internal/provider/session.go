@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -18,6 +19,7 @@ type Options struct {
 	// OpenSandbox opens the embedded clouds whose state is kept at path and
 	// returns the transport that leads to them.
 	OpenSandbox func(path string) (http.RoundTripper, error)
+	Now         func() time.Time
 	// Random returns n random lower-case hexadecimal digits.
 	Random func(n int) string
 }
@@ -90,6 +92,7 @@ func (s *session) target(scope blueprint.Scope) (cloud.Target, error) {
 		Owner:       s.owner,
 		DefaultTags: s.config.DefaultTags,
 		Poll:        cloud.DefaultPoll,
+		Now:         s.options.Now,
 		UserAgent:   "kready/" + s.options.Version,
 	}
 	if s.config.IgnoreTags != nil {
