@@ -55,7 +55,7 @@ var controllerPolicies = map[string]func(*api, grantScope) document{
 	"vpc-cni":                  cniPolicy,
 }
 
-func allow(sid string, actions []string, resource any, condition document) document {
+func permit(sid string, actions []string, resource any, condition document) document {
 	statement := document{"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}
 	if condition != nil {
 		statement["Condition"] = condition
@@ -74,10 +74,10 @@ func vaultReadPolicy(a *api, scope grantScope) document {
 		}
 	}
 	statements := []document{
-		allow("ReadSecrets", []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"}, secrets, nil),
+		permit("ReadSecrets", []string{"secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:ListSecretVersionIds"}, secrets, nil),
 	}
 	if len(keys) > 0 {
-		statements = append(statements, allow("OpenSecrets", []string{"kms:Decrypt"}, keys,
+		statements = append(statements, permit("OpenSecrets", []string{"kms:Decrypt"}, keys,
 			document{"StringEquals": document{"kms:ViaService": "secretsmanager." + a.region + ".amazonaws.com"}}))
 	}
 	return policyDocument(statements...)
@@ -95,8 +95,8 @@ func registryPolicy(a *api, scope grantScope, push bool) document {
 		actions = append(actions, "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart")
 	}
 	return policyDocument(
-		allow("LogIn", []string{"ecr:GetAuthorizationToken"}, "*", nil),
-		allow("Images", actions, repositories, nil),
+		permit("LogIn", []string{"ecr:GetAuthorizationToken"}, "*", nil),
+		permit("Images", actions, repositories, nil),
 	)
 }
 
@@ -104,12 +104,12 @@ func registryPolicy(a *api, scope grantScope, push bool) document {
 // README, full-features policy, with changes limited to this cluster's groups.
 func autoscalerPolicy(_ *api, scope grantScope) document {
 	return policyDocument(
-		allow("Look", []string{
+		permit("Look", []string{
 			"autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeAutoScalingInstances", "autoscaling:DescribeLaunchConfigurations",
 			"autoscaling:DescribeScalingActivities", "autoscaling:DescribeTags", "ec2:DescribeImages", "ec2:DescribeInstanceTypes",
 			"ec2:DescribeLaunchTemplateVersions", "ec2:GetInstanceTypesFromInstanceRequirements", "eks:DescribeNodegroup",
 		}, "*", nil),
-		allow("Scale", []string{"autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"}, "*",
+		permit("Scale", []string{"autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"}, "*",
 			document{"StringEquals": document{"aws:ResourceTag/kubernetes.io/cluster/" + scope.cluster: "owned"}}),
 	)
 }
@@ -121,19 +121,19 @@ func ebsPolicy(a *api, scope grantScope) document {
 	ours := document{"StringEquals": document{"aws:ResourceTag/ebs.csi.aws.com/cluster": "true"}}
 	asked := document{"StringEquals": document{"aws:RequestTag/ebs.csi.aws.com/cluster": "true"}}
 	return policyDocument(
-		allow("Look", []string{
+		permit("Look", []string{
 			"ec2:DescribeAvailabilityZones", "ec2:DescribeInstances", "ec2:DescribeSnapshots", "ec2:DescribeTags",
 			"ec2:DescribeVolumes", "ec2:DescribeVolumesModifications", "ec2:DescribeVolumeStatus",
 		}, "*", nil),
-		allow("MakeVolumes", []string{"ec2:CreateVolume"}, ec2("volume"), asked),
-		allow("MakeVolumesFromSnapshots", []string{"ec2:CreateVolume"}, ec2("snapshot"), nil),
-		allow("MakeSnapshots", []string{"ec2:CreateSnapshot"}, ec2("snapshot"), asked),
-		allow("MakeSnapshotsOfVolumes", []string{"ec2:CreateSnapshot", "ec2:ModifyVolume"}, ec2("volume"), ours),
-		allow("Attach", []string{"ec2:AttachVolume", "ec2:DetachVolume"}, []string{ec2("instance"), ec2("volume")}, nil),
-		allow("TagNew", []string{"ec2:CreateTags"}, []string{ec2("volume"), ec2("snapshot")},
+		permit("MakeVolumes", []string{"ec2:CreateVolume"}, ec2("volume"), asked),
+		permit("MakeVolumesFromSnapshots", []string{"ec2:CreateVolume"}, ec2("snapshot"), nil),
+		permit("MakeSnapshots", []string{"ec2:CreateSnapshot"}, ec2("snapshot"), asked),
+		permit("MakeSnapshotsOfVolumes", []string{"ec2:CreateSnapshot", "ec2:ModifyVolume"}, ec2("volume"), ours),
+		permit("Attach", []string{"ec2:AttachVolume", "ec2:DetachVolume"}, []string{ec2("instance"), ec2("volume")}, nil),
+		permit("TagNew", []string{"ec2:CreateTags"}, []string{ec2("volume"), ec2("snapshot")},
 			document{"StringEquals": document{"ec2:CreateAction": []string{"CreateVolume", "CreateSnapshot"}}}),
-		allow("Delete", []string{"ec2:DeleteSnapshot", "ec2:DeleteVolume"}, []string{ec2("volume"), ec2("snapshot")}, ours),
-		allow("OpenDisks", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}, "*",
+		permit("Delete", []string{"ec2:DeleteSnapshot", "ec2:DeleteVolume"}, []string{ec2("volume"), ec2("snapshot")}, ours),
+		permit("OpenDisks", []string{"kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"}, "*",
 			document{"StringEquals": document{"kms:ViaService": "ec2." + a.region + ".amazonaws.com", "kms:CallerAccount": a.account}}),
 	)
 }
@@ -141,15 +141,15 @@ func ebsPolicy(a *api, scope grantScope) document {
 // efsPolicy: kubernetes-sigs/aws-efs-csi-driver, docs/iam-policy-example.json.
 func efsPolicy(*api, grantScope) document {
 	return policyDocument(
-		allow("Look", []string{
+		permit("Look", []string{
 			"ec2:DescribeAvailabilityZones", "elasticfilesystem:DescribeAccessPoints", "elasticfilesystem:DescribeFileSystems",
 			"elasticfilesystem:DescribeMountTargets",
 		}, "*", nil),
-		allow("MakeAccessPoints", []string{"elasticfilesystem:CreateAccessPoint"}, "*",
+		permit("MakeAccessPoints", []string{"elasticfilesystem:CreateAccessPoint"}, "*",
 			document{"StringLike": document{"aws:RequestTag/efs.csi.aws.com/cluster": "true"}}),
-		allow("TagNew", []string{"elasticfilesystem:TagResource"}, "*",
+		permit("TagNew", []string{"elasticfilesystem:TagResource"}, "*",
 			document{"StringLike": document{"aws:RequestTag/efs.csi.aws.com/cluster": "true"}}),
-		allow("Delete", []string{"elasticfilesystem:DeleteAccessPoint"}, "*",
+		permit("Delete", []string{"elasticfilesystem:DeleteAccessPoint"}, "*",
 			document{"StringEquals": document{"aws:ResourceTag/efs.csi.aws.com/cluster": "true"}}),
 	)
 }
@@ -157,9 +157,9 @@ func efsPolicy(*api, grantScope) document {
 // externalDNSPolicy: kubernetes-sigs/external-dns, docs/tutorials/aws.md.
 func externalDNSPolicy(a *api, _ grantScope) document {
 	return policyDocument(
-		allow("Change", []string{"route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets", "route53:ListTagsForResources"},
+		permit("Change", []string{"route53:ChangeResourceRecordSets", "route53:ListResourceRecordSets", "route53:ListTagsForResources"},
 			"arn:"+a.partition+":route53:::hostedzone/*", nil),
-		allow("Look", []string{"route53:ListHostedZones"}, "*", nil),
+		permit("Look", []string{"route53:ListHostedZones"}, "*", nil),
 	)
 }
 
@@ -168,11 +168,11 @@ func externalDNSPolicy(a *api, _ grantScope) document {
 func certManagerPolicy(a *api, _ grantScope) document {
 	zones := "arn:" + a.partition + ":route53:::hostedzone/*"
 	return policyDocument(
-		allow("SeeChange", []string{"route53:GetChange"}, "arn:"+a.partition+":route53:::change/*", nil),
-		allow("Change", []string{"route53:ChangeResourceRecordSets"}, zones,
+		permit("SeeChange", []string{"route53:GetChange"}, "arn:"+a.partition+":route53:::change/*", nil),
+		permit("Change", []string{"route53:ChangeResourceRecordSets"}, zones,
 			document{"ForAllValues:StringEquals": document{"route53:ChangeResourceRecordSetsRecordTypes": []string{"TXT"}}}),
-		allow("Look", []string{"route53:ListResourceRecordSets"}, zones, nil),
-		allow("FindZone", []string{"route53:ListHostedZonesByName"}, "*", nil),
+		permit("Look", []string{"route53:ListResourceRecordSets"}, zones, nil),
+		permit("FindZone", []string{"route53:ListHostedZonesByName"}, "*", nil),
 	)
 }
 
@@ -181,9 +181,9 @@ func certManagerPolicy(a *api, _ grantScope) document {
 func backupPolicy(a *api, scope grantScope) document {
 	ec2 := func(kind string) string { return "arn:" + a.partition + ":ec2:*:*:" + kind + "/*" }
 	return policyDocument(
-		allow("Look", []string{"ec2:DescribeSnapshots", "ec2:DescribeVolumes"}, "*", nil),
-		allow("Make", []string{"ec2:CreateSnapshot", "ec2:CreateTags", "ec2:CreateVolume"}, []string{ec2("snapshot"), ec2("volume")}, nil),
-		allow("Delete", []string{"ec2:DeleteSnapshot"}, ec2("snapshot"),
+		permit("Look", []string{"ec2:DescribeSnapshots", "ec2:DescribeVolumes"}, "*", nil),
+		permit("Make", []string{"ec2:CreateSnapshot", "ec2:CreateTags", "ec2:CreateVolume"}, []string{ec2("snapshot"), ec2("volume")}, nil),
+		permit("Delete", []string{"ec2:DeleteSnapshot"}, ec2("snapshot"),
 			document{"StringEquals": document{"aws:ResourceTag/kubernetes.io/cluster/" + scope.cluster: "owned"}}),
 	)
 }
@@ -191,15 +191,15 @@ func backupPolicy(a *api, scope grantScope) document {
 // cniPolicy is AmazonEKS_CNI_Policy for the CNI's own service account.
 func cniPolicy(a *api, _ grantScope) document {
 	return policyDocument(
-		allow("Look", []string{
+		permit("Look", []string{
 			"ec2:DescribeInstanceTypes", "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ec2:DescribeTags",
 			"ec2:DescribeSecurityGroups",
 		}, "*", nil),
-		allow("Address", []string{
+		permit("Address", []string{
 			"ec2:AssignPrivateIpAddresses", "ec2:AttachNetworkInterface", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface",
 			"ec2:DetachNetworkInterface", "ec2:ModifyNetworkInterfaceAttribute", "ec2:UnassignPrivateIpAddresses",
 		}, "*", nil),
-		allow("Tag", []string{"ec2:CreateTags"}, "arn:"+a.partition+":ec2:*:*:network-interface/*", nil),
+		permit("Tag", []string{"ec2:CreateTags"}, "arn:"+a.partition+":ec2:*:*:network-interface/*", nil),
 	)
 }
 
@@ -211,7 +211,7 @@ func loadBalancerPolicy(a *api, scope grantScope) document {
 	asked := document{"StringEquals": document{"aws:RequestTag/elbv2.k8s.aws/cluster": scope.cluster}}
 	balancers := []string{elb("targetgroup/*/*"), elb("loadbalancer/net/*/*"), elb("loadbalancer/app/*/*")}
 	return policyDocument(
-		allow("Look", []string{
+		permit("Look", []string{
 			"ec2:DescribeAccountAttributes", "ec2:DescribeAddresses", "ec2:DescribeAvailabilityZones", "ec2:DescribeCoipPools",
 			"ec2:DescribeInstances", "ec2:DescribeInternetGateways", "ec2:DescribeIpamPools", "ec2:DescribeNetworkInterfaces",
 			"ec2:DescribeRouteTables", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeTags", "ec2:DescribeVpcPeeringConnections",
@@ -222,33 +222,33 @@ func loadBalancerPolicy(a *api, scope grantScope) document {
 			"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth", "elasticloadbalancing:DescribeTrustStores",
 			"acm:DescribeCertificate", "acm:ListCertificates", "wafv2:GetWebACL", "wafv2:GetWebACLForResource",
 		}, "*", nil),
-		allow("ServiceRole", []string{"iam:CreateServiceLinkedRole"}, "*",
+		permit("ServiceRole", []string{"iam:CreateServiceLinkedRole"}, "*",
 			document{"StringEquals": document{"iam:AWSServiceName": "elasticloadbalancing.amazonaws.com"}}),
-		allow("Make", []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"}, "*", asked),
-		allow("MakeGroups", []string{"ec2:CreateSecurityGroup"}, "*", nil),
-		allow("TagGroups", []string{"ec2:CreateTags"}, "arn:"+a.partition+":ec2:*:*:security-group/*",
+		permit("Make", []string{"elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"}, "*", asked),
+		permit("MakeGroups", []string{"ec2:CreateSecurityGroup"}, "*", nil),
+		permit("TagGroups", []string{"ec2:CreateTags"}, "arn:"+a.partition+":ec2:*:*:security-group/*",
 			document{"StringEquals": document{"aws:RequestTag/elbv2.k8s.aws/cluster": scope.cluster, "ec2:CreateAction": "CreateSecurityGroup"}}),
-		allow("ChangeGroups", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}, "*",
+		permit("ChangeGroups", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"}, "*",
 			document{"StringEquals": document{"aws:ResourceTag/kubernetes.io/cluster/" + scope.cluster: "owned"}}),
-		allow("ChangeOwnGroups", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupIngress"}, "*", ours),
-		allow("Listeners", []string{
+		permit("ChangeOwnGroups", []string{"ec2:AuthorizeSecurityGroupIngress", "ec2:DeleteSecurityGroup", "ec2:RevokeSecurityGroupIngress"}, "*", ours),
+		permit("Listeners", []string{
 			"elasticloadbalancing:CreateListener", "elasticloadbalancing:CreateRule", "elasticloadbalancing:DeleteListener", "elasticloadbalancing:DeleteRule",
 		}, "*", nil),
-		allow("TagNew", []string{"elasticloadbalancing:AddTags"}, balancers, document{"StringEquals": document{
+		permit("TagNew", []string{"elasticloadbalancing:AddTags"}, balancers, document{"StringEquals": document{
 			"elasticloadbalancing:CreateAction":    []string{"CreateTargetGroup", "CreateLoadBalancer"},
 			"aws:RequestTag/elbv2.k8s.aws/cluster": scope.cluster,
 		}}),
-		allow("TagOwn", []string{"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"}, balancers, ours),
-		allow("TagListeners", []string{"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"},
+		permit("TagOwn", []string{"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"}, balancers, ours),
+		permit("TagListeners", []string{"elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"},
 			[]string{elb("listener/net/*/*/*"), elb("listener/app/*/*/*"), elb("listener-rule/net/*/*/*"), elb("listener-rule/app/*/*/*")}, nil),
-		allow("Change", []string{
+		permit("Change", []string{
 			"elasticloadbalancing:DeleteLoadBalancer", "elasticloadbalancing:DeleteTargetGroup", "elasticloadbalancing:ModifyCapacityReservation",
 			"elasticloadbalancing:ModifyIpPools", "elasticloadbalancing:ModifyListenerAttributes", "elasticloadbalancing:ModifyLoadBalancerAttributes",
 			"elasticloadbalancing:ModifyTargetGroup", "elasticloadbalancing:ModifyTargetGroupAttributes", "elasticloadbalancing:SetIpAddressType",
 			"elasticloadbalancing:SetSecurityGroups", "elasticloadbalancing:SetSubnets",
 		}, "*", ours),
-		allow("Targets", []string{"elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"}, elb("targetgroup/*/*"), nil),
-		allow("ChangeListeners", []string{
+		permit("Targets", []string{"elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets"}, elb("targetgroup/*/*"), nil),
+		permit("ChangeListeners", []string{
 			"elasticloadbalancing:AddListenerCertificates", "elasticloadbalancing:ModifyListener", "elasticloadbalancing:ModifyRule",
 			"elasticloadbalancing:RemoveListenerCertificates", "elasticloadbalancing:SetRulePriorities", "elasticloadbalancing:SetWebAcl",
 			"wafv2:AssociateWebACL", "wafv2:DisassociateWebACL",
