@@ -46,11 +46,11 @@ func grantOfPolicy(name string) (grant string, ok bool) {
 type identityView struct {
 	api         *api
 	role        *observedRole
-	association *association
+	association *podIdentity
 }
 
-// association is an EKS Pod Identity association.
-type association struct {
+// podIdentity is an EKS Pod Identity association.
+type podIdentity struct {
 	id, arn                   string
 	namespace, account, roles string
 	tags                      map[string]string
@@ -118,14 +118,14 @@ func (a *api) inlinePolicies(ctx context.Context, object, role string) ([]string
 // findAssociation looks for the association of a part by its tags, or for the
 // one that already binds the service account; nil where there is none, or no
 // cluster.
-func (a *api) findAssociation(ctx context.Context, ref cloud.Ref, namespace, account string) (*association, error) {
+func (a *api) findAssociation(ctx context.Context, ref cloud.Ref, namespace, account string) (*podIdentity, error) {
 	object := ofCluster("pod-identity", ref)
 	input := &eks.ListPodIdentityAssociationsInput{ClusterName: aws.String(ref.Cluster)}
 	if namespace != "" && account != "" && !isRemarked(namespace+account) {
 		input.Namespace, input.ServiceAccount = aws.String(namespace), aws.String(account)
 	}
 	pages := eks.NewListPodIdentityAssociationsPaginator(a.eks, input)
-	var foreign *association
+	var foreign *podIdentity
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if isNotFound(err) {
@@ -143,7 +143,7 @@ func (a *api) findAssociation(ctx context.Context, ref cloud.Ref, namespace, acc
 			if err != nil {
 				return nil, wrap(err, object)
 			}
-			found := &association{
+			found := &podIdentity{
 				id: aws.ToString(got.Association.AssociationId), arn: aws.ToString(got.Association.AssociationArn),
 				namespace: aws.ToString(got.Association.Namespace), account: aws.ToString(got.Association.ServiceAccount),
 				roles: aws.ToString(got.Association.RoleArn), tags: got.Association.Tags,

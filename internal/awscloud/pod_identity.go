@@ -14,7 +14,7 @@ import (
 
 // ensureAssociation binds a service account to a role by EKS Pod Identity.
 // have is what already binds it, or nil.
-func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, namespace, account, roleARN string, tags map[string]string, have *association) (bool, error) {
+func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, namespace, account, roleARN string, tags map[string]string, have *podIdentity) (bool, error) {
 	object := ofCluster(component, ref)
 	if have == nil {
 		_, err := persist(ctx, brief(a.poll), freshLooks,
@@ -52,7 +52,7 @@ func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, n
 	return changed || tagged, err
 }
 
-func (a *api) deleteAssociation(ctx context.Context, ref cloud.Ref, have *association) error {
+func (a *api) deleteAssociation(ctx context.Context, ref cloud.Ref, have *podIdentity) error {
 	_, err := commit(ctx, func(ctx context.Context) (*eks.DeletePodIdentityAssociationOutput, error) {
 		return a.eks.DeletePodIdentityAssociation(ctx, &eks.DeletePodIdentityAssociationInput{
 			ClusterName: aws.String(ref.Cluster), AssociationId: aws.String(have.id)})
