@@ -2,7 +2,6 @@ package catalog
 
 import (
 	_ "embed"
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"strconv"
@@ -78,7 +77,7 @@ func InstanceFamilies() []string {
 }
 
 func instanceTables() []Table {
-	return []Table{ec2Types().table}
+	return []Table{ec2Types().table, azureSizes().table}
 }
 
 //go:embed ec2_types.csv
@@ -102,29 +101,11 @@ var ec2Types = sync.OnceValue(func() ec2TypeTable {
 })
 
 func parseEC2Types(text string) (types []InstanceType, source, date string, err error) {
-	for line := range strings.Lines(text) {
-		comment, ok := strings.CutPrefix(line, "# ")
-		if !ok {
-			break
-		}
-		switch key, value, _ := strings.Cut(strings.TrimSpace(comment), ": "); key {
-		case "source":
-			source = value
-		case "date":
-			date = value
-		}
-	}
-	reader := csv.NewReader(strings.NewReader(text))
-	reader.Comment = '#'
-	reader.FieldsPerRecord = 12
-	records, err := reader.ReadAll()
+	records, source, date, err := readRecords(text, 12)
 	if err != nil {
 		return nil, "", "", err
 	}
-	if len(records) < 2 {
-		return nil, "", "", fmt.Errorf("no rows")
-	}
-	for _, record := range records[1:] {
+	for _, record := range records {
 		t, err := parseEC2Type(record)
 		if err != nil {
 			return nil, "", "", fmt.Errorf("%s: %w", record[0], err)
@@ -136,12 +117,9 @@ func parseEC2Types(text string) (types []InstanceType, source, date string, err 
 
 func parseEC2Type(record []string) (InstanceType, error) {
 	t := InstanceType{Name: record[0], Architecture: record[3], Hypervisor: record[6], GPU: record[9]}
-	for column, into := range map[int]*int{1: &t.VCPUs, 2: &t.MemoryMiB, 4: &t.ENIs, 5: &t.IPv4PerENI, 7: &t.LocalDiskGB, 8: &t.GPUs, 10: &t.NeuronDevices} {
-		n, err := strconv.Atoi(record[column])
-		if err != nil {
-			return InstanceType{}, fmt.Errorf("column %d: %w", column+1, err)
-		}
-		*into = n
+	err := numbers(record, map[int]*int{1: &t.VCPUs, 2: &t.MemoryMiB, 4: &t.ENIs, 5: &t.IPv4PerENI, 7: &t.LocalDiskGB, 8: &t.GPUs, 10: &t.NeuronDevices})
+	if err != nil {
+		return InstanceType{}, err
 	}
 	burstable, err := strconv.ParseBool(record[11])
 	if err != nil {
