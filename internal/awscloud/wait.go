@@ -92,3 +92,9 @@ func settle[T any](ctx context.Context, poll cloud.Poll, call func(context.Conte
 func interrupted(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
+
+// retryFresh repeats a create that refers to objects made a moment ago, while
+// those can't be seen. It is used inside [create], which does the committing.
+func retryFresh[T any](ctx context.Context, poll cloud.Poll, call func(context.Context) (T, error)) (T, error) {
+	return persist(ctx, brief(poll), freshLooks, isNotFound, call)
+}

@@ -1,0 +1,450 @@
+package awscloud
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+)
+
+// Tags of the VPC that remember what can't be found by tag or read back.
+const (
+	tagLogGroup = "kready-flow-log-group" // name of the log group
+	tagLogRole  = "kready-flow-log-role"  // name of the role
+	tagTarget   = "kready-target"         // the design's target
+)
+
+// networkView is a network as AWS shows it, by the keys of the design.
+type networkView struct {
+	api   *api
+	ref   cloud.Ref
+	known blueprint.NetworkDesign // where to look, never what is
+
+	vpc          *types.Vpc // nil: there is none
+	vpcTags      map[string]string
+	twins        []string // further VPCs with the same tags
+	dnsSupport   bool
+	dnsHostnames bool
+	heirs        map[string]string // ownership tags of a subnet, where the VPC lost its own
+
+	subnets      map[string]types.Subnet                // by design key
+	reservations map[string]types.SubnetCidrReservation // by range
+	tables       map[string]types.RouteTable            // by route table key
+	foreign      []types.RouteTable                     // tables in the VPC that are not kready's
+	gateway      *types.InternetGateway
+	nats         map[string]types.NatGateway // alive, by design key
+	deadNATs     []types.NatGateway          // failed or going
+	addresses    map[string]types.Address    // by NAT gateway key
+	endpoints    map[string]types.VpcEndpoint
+	deadPoints   []types.VpcEndpoint
+	group        *types.SecurityGroup // of the endpoints
+	defaultGroup *types.SecurityGroup
+	flowLog      *types.FlowLog
+	logGroup     *logGroup
+	role         *observedRole
+
+	// spares are objects beyond one per component, such as two runs at once
+	// leave; they are removed.
+	spareMu sync.Mutex
+	spares  []spare
+}
+
+// spare is an object that the design has no place for.
+type spare struct{ component, id string }
+
+func (v *networkView) addSpare(component, id string) {
+	v.spareMu.Lock()
+	defer v.spareMu.Unlock()
+	v.spares = append(v.spares, spare{component, id})
+}
+
+func (v *networkView) vpcID() string {
+	if v.vpc == nil {
+		return ""
+	}
+	return aws.ToString(v.vpc.VpcId)
+}
+
+// ownership are the tags by which the network is judged: the VPC's, or where
+// somebody removed those, a subnet's.
+func (v *networkView) ownership() map[string]string {
+	if v.heirs != nil {
+		return v.heirs
+	}
+	return v.vpcTags
+}
+
+// viewNetwork reads the network: one call to find the VPC, then one call per
+// kind of object, all at the same time, and one per subnet that can hold
+// reservations.
+func (a *api) viewNetwork(ctx context.Context, ref cloud.Ref, known blueprint.NetworkDesign) (*networkView, error) {
+	view := &networkView{
+		api: a, ref: ref, known: known,
+		subnets: map[string]types.Subnet{}, reservations: map[string]types.SubnetCidrReservation{},
+		tables: map[string]types.RouteTable{}, nats: map[string]types.NatGateway{},
+		addresses: map[string]types.Address{}, endpoints: map[string]types.VpcEndpoint{},
+	}
+	if err := view.findVPC(ctx); err != nil {
+		return nil, err
+	}
+	look := together(view.viewGateway, view.viewAddresses)
+	if view.vpc != nil {
+		look = together(
+			view.viewAttributes,
+			inOrder(view.viewSubnets, view.viewReservations),
+			view.viewTables,
+			view.viewGateway,
+			inOrder(view.viewNATGateways, view.viewAddresses),
+			view.viewEndpoints,
+			view.viewGroups,
+			view.viewFlowLogs,
+			view.viewLogGroup,
+			view.viewLogRole,
+		)
+	}
+	if err := look(ctx); err != nil {
+		return nil, err
+	}
+	return view, nil
+}
+
+// ours filters by the tags of this part.
+func (v *networkView) ours() []types.Filter {
+	return []types.Filter{tagFilter(cloud.TagCluster, v.ref.Cluster), tagFilter(cloud.TagPart, v.ref.Part)}
+}
+
+// inside filters by place.
+func (v *networkView) inside() []types.Filter { return []types.Filter{filter("vpc-id", v.vpcID())} }
+
+// findVPC looks for the VPC by its tags. Where somebody removed those, the
+// token or a tagged subnet still tells which one it is.
+func (v *networkView) findVPC(ctx context.Context) error {
+	found, err := v.describeVPCs(ctx, v.ours()...)
+	if err != nil {
+		return err
+	}
+	if len(found) == 0 && v.ref.Token != "" {
+		if found, err = v.describeVPCs(ctx, tagFilter(cloud.TagToken, v.ref.Token)); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		if found, err = v.vpcOfSubnets(ctx); err != nil {
+			return err
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	slices.SortFunc(found, func(a, b types.Vpc) int {
+		if byClaim := v.claim(b) - v.claim(a); byClaim != 0 {
+			return byClaim
+		}
+		return strings.Compare(aws.ToString(a.VpcId), aws.ToString(b.VpcId))
+	})
+	v.vpc, v.vpcTags = &found[0], fromEC2(found[0].Tags)
+	for _, twin := range found[1:] {
+		v.twins = append(v.twins, aws.ToString(twin.VpcId))
+	}
+	return nil
+}
+
+// claim ranks VPCs of the same cluster's name: by token, by owner and
+// incarnation, any.
+func (v *networkView) claim(vpc types.Vpc) int {
+	tags := fromEC2(vpc.Tags)
+	switch {
+	case v.ref.Token != "" && tags[cloud.TagToken] == v.ref.Token:
+		return 2
+	case v.ref.MayTouch("", tags) == nil:
+		return 1
+	}
+	return 0
+}
+
+func (v *networkView) describeVPCs(ctx context.Context, filters ...types.Filter) ([]types.Vpc, error) {
+	found, err := all(ctx, ec2.NewDescribeVpcsPaginator(v.api.ec2, &ec2.DescribeVpcsInput{Filters: filters}),
+		func(page *ec2.DescribeVpcsOutput) []types.Vpc { return page.Vpcs })
+	return found, wrap(err, ofCluster("vpc", v.ref))
+}
+
+// vpcOfSubnets finds the VPC through a subnet that still carries tags.
+func (v *networkView) vpcOfSubnets(ctx context.Context) ([]types.Vpc, error) {
+	subnets, err := all(ctx, ec2.NewDescribeSubnetsPaginator(v.api.ec2, &ec2.DescribeSubnetsInput{Filters: v.ours()}),
+		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
+	if err != nil || len(subnets) == 0 {
+		return nil, wrap(err, ofCluster("subnets", v.ref))
+	}
+	heir := subnets[0]
+	for _, subnet := range subnets {
+		if v.ref.MayTouch("", fromEC2(subnet.Tags)) == nil {
+			heir = subnet
+			break
+		}
+	}
+	v.heirs = fromEC2(heir.Tags)
+	return v.describeVPCs(ctx, filter("vpc-id", aws.ToString(heir.VpcId)))
+}
+
+func (v *networkView) viewAttributes(ctx context.Context) error {
+	for attribute, into := range map[types.VpcAttributeName]*bool{
+		types.VpcAttributeNameEnableDnsSupport: &v.dnsSupport, types.VpcAttributeNameEnableDnsHostnames: &v.dnsHostnames,
+	} {
+		got, err := v.api.ec2.DescribeVpcAttribute(ctx, &ec2.DescribeVpcAttributeInput{VpcId: v.vpc.VpcId, Attribute: attribute})
+		if err != nil {
+			return wrap(err, ofCluster("vpc", v.ref))
+		}
+		for _, value := range []*types.AttributeBooleanValue{got.EnableDnsSupport, got.EnableDnsHostnames} {
+			if value != nil {
+				*into = aws.ToBool(value.Value)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *networkView) viewSubnets(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeSubnetsPaginator(v.api.ec2, &ec2.DescribeSubnetsInput{Filters: v.inside()}),
+		func(page *ec2.DescribeSubnetsOutput) []types.Subnet { return page.Subnets })
+	if err != nil {
+		return wrap(err, ofCluster("subnets", v.ref))
+	}
+	for _, subnet := range found {
+		keep(v, v.subnets, "subnet/", fromEC2(subnet.Tags), aws.ToString(subnet.SubnetId), subnet)
+	}
+	return nil
+}
+
+// viewReservations looks at the subnets whose addresses pods take: the pod
+// tier's, or the nodes' where there is none.
+func (v *networkView) viewReservations(ctx context.Context) error {
+	holders := map[string]types.Subnet{}
+	for _, tier := range []string{blueprint.TierPods, blueprint.TierNodes} {
+		for key, subnet := range v.subnets {
+			if tierOf(key, subnet) == tier {
+				holders[key] = subnet
+			}
+		}
+		if len(holders) > 0 {
+			break
+		}
+	}
+	found := make(chan types.SubnetCidrReservation, 64*len(holders)+1)
+	err := each(ctx, holders, func(ctx context.Context, key string, subnet types.Subnet) error {
+		list, err := v.reservationsIn(ctx, key, aws.ToString(subnet.SubnetId))
+		for _, reservation := range list {
+			found <- reservation
+		}
+		return err
+	})
+	close(found)
+	for reservation := range found {
+		tags := fromEC2(reservation.Tags)
+		keep(v, v.reservations, "prefix-reservation/", tags, aws.ToString(reservation.SubnetCidrReservationId), reservation)
+	}
+	return err
+}
+
+func (v *networkView) reservationsIn(ctx context.Context, key, subnet string) ([]types.SubnetCidrReservation, error) {
+	var list []types.SubnetCidrReservation
+	input := &ec2.GetSubnetCidrReservationsInput{SubnetId: aws.String(subnet)}
+	for {
+		page, err := v.api.ec2.GetSubnetCidrReservations(ctx, input)
+		if err != nil {
+			return nil, wrap(err, ofCluster("prefix reservations in subnet/"+key, v.ref))
+		}
+		list = append(list, page.SubnetIpv4CidrReservations...)
+		if aws.ToString(page.NextToken) == "" {
+			return list, nil
+		}
+		input.NextToken = page.NextToken
+	}
+}
+
+func (v *networkView) viewTables(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeRouteTablesPaginator(v.api.ec2, &ec2.DescribeRouteTablesInput{Filters: v.inside()}),
+		func(page *ec2.DescribeRouteTablesOutput) []types.RouteTable { return page.RouteTables })
+	if err != nil {
+		return wrap(err, ofCluster("route tables", v.ref))
+	}
+	for _, table := range found {
+		if !keep(v, v.tables, "route-table/", fromEC2(table.Tags), aws.ToString(table.RouteTableId), table) {
+			v.foreign = append(v.foreign, table)
+		}
+	}
+	return nil
+}
+
+func (v *networkView) viewGateway(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeInternetGatewaysPaginator(v.api.ec2, &ec2.DescribeInternetGatewaysInput{Filters: v.ours()}),
+		func(page *ec2.DescribeInternetGatewaysOutput) []types.InternetGateway { return page.InternetGateways })
+	if err != nil {
+		return wrap(err, ofCluster("internet-gateway", v.ref))
+	}
+	// The attached one first: any other is a spare.
+	slices.SortStableFunc(found, func(a, b types.InternetGateway) int { return rank(v.attached(b)) - rank(v.attached(a)) })
+	for i, gateway := range found {
+		if i == 0 {
+			v.gateway = &gateway
+			continue
+		}
+		v.addSpare("internet-gateway", aws.ToString(gateway.InternetGatewayId))
+	}
+	return nil
+}
+
+func rank(yes bool) int {
+	if yes {
+		return 1
+	}
+	return 0
+}
+
+// attached tells whether the gateway is attached to this VPC.
+func (v *networkView) attached(gateway types.InternetGateway) bool {
+	return slices.ContainsFunc(gateway.Attachments, func(a types.InternetGatewayAttachment) bool {
+		return v.vpc != nil && aws.ToString(a.VpcId) == v.vpcID()
+	})
+}
+
+func (v *networkView) viewNATGateways(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeNatGatewaysPaginator(v.api.ec2, &ec2.DescribeNatGatewaysInput{Filter: v.inside()}),
+		func(page *ec2.DescribeNatGatewaysOutput) []types.NatGateway { return page.NatGateways })
+	if err != nil {
+		return wrap(err, ofCluster("NAT gateways", v.ref))
+	}
+	for _, gateway := range found {
+		switch gateway.State {
+		case types.NatGatewayStatePending, types.NatGatewayStateAvailable:
+			keep(v, v.nats, "nat/", fromEC2(gateway.Tags), aws.ToString(gateway.NatGatewayId), gateway)
+		case types.NatGatewayStateFailed, types.NatGatewayStateDeleting:
+			if strings.HasPrefix(componentOf(v.ref, fromEC2(gateway.Tags)), "nat/") {
+				v.deadNATs = append(v.deadNATs, gateway)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *networkView) viewAddresses(ctx context.Context) error {
+	got, err := v.api.ec2.DescribeAddresses(ctx, &ec2.DescribeAddressesInput{Filters: v.ours()})
+	if err != nil {
+		return wrap(err, ofCluster("addresses", v.ref))
+	}
+	for _, address := range got.Addresses {
+		keep(v, v.addresses, "address/", fromEC2(address.Tags), aws.ToString(address.AllocationId), address)
+	}
+	// An address whose tags somebody removed is still known by the gateway
+	// that uses it.
+	lost := map[string]string{}
+	for key, gateway := range v.nats {
+		if _, ok := v.addresses[key]; !ok && len(gateway.NatGatewayAddresses) > 0 {
+			lost[aws.ToString(gateway.NatGatewayAddresses[0].AllocationId)] = key
+		}
+	}
+	delete(lost, "")
+	if len(lost) == 0 {
+		return nil
+	}
+	got, err = v.api.ec2.DescribeAddresses(ctx, &ec2.DescribeAddressesInput{AllocationIds: slices.Sorted(maps.Keys(lost))})
+	if unlessNotFound(err) != nil {
+		return wrap(err, ofCluster("addresses", v.ref))
+	}
+	if got != nil {
+		for _, address := range got.Addresses {
+			v.addresses[lost[aws.ToString(address.AllocationId)]] = address
+		}
+	}
+	return nil
+}
+
+func (v *networkView) viewEndpoints(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeVpcEndpointsPaginator(v.api.ec2, &ec2.DescribeVpcEndpointsInput{Filters: v.inside()}),
+		func(page *ec2.DescribeVpcEndpointsOutput) []types.VpcEndpoint { return page.VpcEndpoints })
+	if err != nil {
+		return wrap(err, ofCluster("endpoints", v.ref))
+	}
+	for _, endpoint := range found {
+		tags, id := fromEC2(endpoint.Tags), aws.ToString(endpoint.VpcEndpointId)
+		switch strings.ToLower(string(endpoint.State)) {
+		case "pending", "available", "pendingacceptance", "partial":
+			keep(v, v.endpoints, "endpoint/", tags, id, endpoint)
+		case "deleting", "failed", "rejected", "expired":
+			if strings.HasPrefix(componentOf(v.ref, tags), "endpoint/") {
+				v.deadPoints = append(v.deadPoints, endpoint)
+			}
+		}
+	}
+	return nil
+}
+
+func (v *networkView) viewGroups(ctx context.Context) error {
+	found, err := all(ctx, ec2.NewDescribeSecurityGroupsPaginator(v.api.ec2, &ec2.DescribeSecurityGroupsInput{Filters: v.inside()}),
+		func(page *ec2.DescribeSecurityGroupsOutput) []types.SecurityGroup { return page.SecurityGroups })
+	if err != nil {
+		return wrap(err, ofCluster("security groups", v.ref))
+	}
+	byName := map[string]types.SecurityGroup{}
+	for _, group := range found {
+		if aws.ToString(group.GroupName) == "default" {
+			v.defaultGroup = &group
+			continue
+		}
+		// The cluster's groups stand in the same VPC and belong to its part.
+		if tags := fromEC2(group.Tags); tags[cloud.TagPart] == v.ref.Part || tags[cloud.TagPart] == "" {
+			keep(v, byName, "security-group/", tags, aws.ToString(group.GroupId), group)
+		}
+	}
+	if group, ok := byName["endpoints"]; ok {
+		v.group = &group
+	}
+	return nil
+}
+
+// keep files an object under the rest of its component key, and tells whether
+// it is kready's. A second one of the same key is a spare.
+func keep[T any](v *networkView, into map[string]T, kind string, tags map[string]string, id string, object T) bool {
+	component := componentOf(v.ref, tags)
+	key, ok := strings.CutPrefix(component, kind)
+	if !ok || key == "" {
+		return false
+	}
+	if _, taken := into[key]; taken {
+		v.addSpare(component, id)
+		return true
+	}
+	into[key] = object
+	return true
+}
+
+// tierOf is the tier in a subnet's key, which ends in its zone.
+func tierOf(key string, subnet types.Subnet) string {
+	return strings.TrimSuffix(key, "-"+aws.ToString(subnet.AvailabilityZone))
+}
+
+// pager is what all of EC2's paginators have in common.
+type pager[P any] interface {
+	HasMorePages() bool
+	NextPage(context.Context, ...func(*ec2.Options)) (P, error)
+}
+
+// all collects the items of every page.
+func all[P, T any](ctx context.Context, pages pager[P], items func(P) []T) ([]T, error) {
+	var list []T
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, items(page)...)
+	}
+	return list, nil
+}
