@@ -14,6 +14,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -41,12 +42,7 @@ type Table struct {
 // Tables lists every table of the catalog, sorted by name.
 func Tables() []Table {
 	tables := slices.Concat(versionTables(), instanceTables(), nameTables(), regionTables(), limitTables(), imageTables(), addonTables(), endpointTables(), egressTables())
-	slices.SortFunc(tables, func(a, b Table) int {
-		if a.Name < b.Name {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(tables, func(a, b Table) int { return strings.Compare(a.Name, b.Name) })
 	return tables
 }
 

@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -27,17 +28,7 @@ func TestTablesSayWhereTheyComeFrom(t *testing.T) {
 		}
 		names[table.Name] = true
 	}
-	if !slices.IsSortedFunc(tables, func(a, b Table) int { return compareNames(a.Name, b.Name) }) {
+	if !slices.IsSortedFunc(tables, func(a, b Table) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Error("tables are not sorted by name")
 	}
-}
-
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
