@@ -26,8 +26,8 @@ type PoolRequest struct {
 	// Quarantine is for how many generations of the pool, the removal's own
 	// included, a removed range is not given to another key. 0 frees it at once.
 	Quarantine int
-	// Release has the keys of removed ranges to take out of quarantine now. Keys
-	// that are not in quarantine are ignored, so that an entry may stay.
+	// Release has the keys whose removed ranges are free at once, without
+	// quarantine or out of it.
 	Release []string
 	// Clouds are where the ranges may be used. Ranges they refuse are never
 	// given. Empty means any cloud: see [JudgeRange].

@@ -56,10 +56,7 @@ func (p *poolPlanner) report(problems ...Problem) { p.problems = append(p.proble
 func (p *poolPlanner) classify() {
 	p.blocks = p.rename()
 	for _, tombstone := range p.prior.Tombstones {
-		if slices.Contains(p.request.Release, tombstone.Key) || p.restore(tombstone) {
-			continue
-		}
-		if p.quarantined(tombstone) {
+		if !p.restore(tombstone) && p.quarantined(tombstone) {
 			p.tombstones = append(p.tombstones, tombstone)
 		}
 	}
@@ -149,7 +146,7 @@ func (p *poolPlanner) priorGroupOf(prefix netip.Prefix) string {
 }
 
 func (p *poolPlanner) quarantined(tombstone Tombstone) bool {
-	return p.generation-tombstone.Generation < int64(p.request.Quarantine)
+	return p.generation-tombstone.Generation < int64(p.request.Quarantine) && !slices.Contains(p.request.Release, tombstone.Key)
 }
 
 // bury puts a range that a key gives up in quarantine, and reports whether there is one.
