@@ -7,45 +7,37 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
 
-// addonFacts is what kready knows of an EKS add-on.
-type addonFacts struct {
-	grant, namespace, account string // its own identity, if it needs one
-	bootstrap                 bool   // must stand before the first node
+// addonGrants are the built-in grants of add-ons that call the cloud.
+var addonGrants = map[string]string{
+	"vpc-cni":            "vpc-cni",
+	"aws-ebs-csi-driver": "ebs-csi",
+	"aws-efs-csi-driver": "efs-csi",
 }
 
-// eksAddons are the add-ons that kready knows the needs of.
-// Source: Amazon EKS user guide, AWS add-ons and community add-ons, 2024-12.
-var eksAddons = map[string]addonFacts{
-	"vpc-cni":                {grant: "vpc-cni", namespace: "kube-system", account: "aws-node", bootstrap: true},
-	"kube-proxy":             {bootstrap: true},
-	"eks-pod-identity-agent": {bootstrap: true},
-	"coredns":                {},
-	"aws-ebs-csi-driver":     {grant: "ebs-csi", namespace: "kube-system", account: "ebs-csi-controller-sa"},
-	"aws-efs-csi-driver":     {grant: "efs-csi", namespace: "kube-system", account: "efs-csi-controller-sa"},
-	"snapshot-controller":    {},
-	"metrics-server":         {},
-
-	"eks-node-monitoring-agent": {},
-	"kube-state-metrics":        {},
-	"prometheus-node-exporter":  {},
-	"cert-manager":              {},
-	"external-dns":              {},
-}
-
-// derivedAddons are the add-ons that the blueprint asks for by itself, false
-// for those that stand after the nodes. Auto Mode has all of them built in but
-// the metrics server.
+// derivedAddons are the add-ons that the blueprint asks for by itself. Auto
+// Mode has most of them built in.
 func (r *resolver) derivedAddons() []string {
-	if r.autoscaling() == AutoscalingAutoMode {
-		return []string{"metrics-server"}
+	if r.derived != nil {
+		return r.derived
 	}
-	names := []string{"vpc-cni", "kube-proxy", "coredns", "aws-ebs-csi-driver", "snapshot-controller", "metrics-server"}
-	if r.identity() == "pod_identity" {
-		names = append(names, "eks-pod-identity-agent")
-	}
-	return names
+	names := append(catalog.DefaultAddons(), "snapshot-controller")
+	r.derived = slices.DeleteFunc(names, func(name string) bool {
+		facts, _ := catalog.LookupAddon(name)
+		switch {
+		case r.autoscaling() == AutoscalingAutoMode && (facts.BuiltIntoAutoMode || name == "snapshot-controller"):
+			return true
+		case name == "eks-pod-identity-agent":
+			return r.identity() != "pod_identity"
+		case name == "eks-node-monitoring-agent": // it is what node repair acts on
+			return !slices.ContainsFunc(slices.Collect(maps.Values(r.spec.NodePools)), func(p NodePoolSpec) bool { return orBool(p.Repair, true) })
+		}
+		return false
+	})
+	return r.derived
 }
 
 // addonEnabled tells whether an add-on is part of the cluster.
@@ -60,18 +52,20 @@ func (r *resolver) addonEnabled(name string) bool {
 
 // addonDesigns settles the add-ons that stand before, or after, the nodes.
 func (r *resolver) addonDesigns(bootstrap bool) map[string]AddonDesign {
-	names := append(r.derivedAddons(), slices.Collect(maps.Keys(r.spec.Addons))...)
+	names := append(slices.Clone(r.derivedAddons()), slices.Collect(maps.Keys(r.spec.Addons))...)
 	addons := map[string]AddonDesign{}
 	for _, name := range names {
-		facts := eksAddons[name]
-		if facts.bootstrap != bootstrap || !r.addonEnabled(name) {
+		facts, _ := catalog.LookupAddon(name)
+		if facts.BeforeNodes != bootstrap || !r.addonEnabled(name) {
 			continue
 		}
 		asked := r.spec.Addons[name]
 		addon := AddonDesign{
 			Version: asked.Version, VersionPolicy: or(asked.VersionPolicy, "default"),
-			Grant: facts.grant, Namespace: facts.namespace, Account: facts.account,
 			Configuration: r.addonConfiguration(name, asked.Configuration),
+		}
+		if grant := addonGrants[name]; grant != "" {
+			addon.Grant, addon.Namespace, addon.Account = grant, facts.Namespace, facts.ServiceAccount
 		}
 		addons[name] = addon
 	}
@@ -101,11 +95,11 @@ func (r *resolver) resolveAWSAddons() {
 		kind, name, _ := strings.Cut(key, "/")
 		switch kind {
 		case "role":
-			design.Names[key] = r.names.name(key, prior[key], r.roleName(name), maxRoleName)
+			design.Names[key] = r.names.name(key, prior[key], r.roleName(name), catalog.NameIAMRole)
 		case "queue":
-			design.Names[key] = r.names.name(key, prior[key], r.spec.Name+"-"+name, maxQueueName)
+			design.Names[key] = r.names.name(key, prior[key], r.spec.Name+"-"+name, catalog.NameSQSQueue)
 		case "rule":
-			design.Names[key] = r.names.name(key, prior[key], r.spec.Name+"-"+name, maxRuleName)
+			design.Names[key] = r.names.name(key, prior[key], r.spec.Name+"-"+name, catalog.NameEventRule)
 		}
 	}
 	r.design.Addons = &design

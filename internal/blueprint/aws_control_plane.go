@@ -3,6 +3,7 @@ package blueprint
 import (
 	"net/netip"
 
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
 )
 
@@ -68,26 +69,26 @@ func (r *resolver) resolveAWSControlPlane() {
 func (r *resolver) nameControlPlane(design *ControlPlaneDesign) {
 	prior := r.priorControlPlane().Names
 	design.Names = map[string]string{}
-	set := func(key, derived string, limit int) {
-		design.Names[key] = r.names.name(key, prior[key], derived, limit)
+	set := func(key, derived, kind string) {
+		design.Names[key] = r.names.name(key, prior[key], derived, kind)
 	}
-	set("security-group/control-plane", r.spec.Name+"-control-plane", maxSecurityGroupName)
+	set("security-group/control-plane", r.spec.Name+"-control-plane", catalog.NameSecurityGroup)
 	if design.ClusterRole == "" {
-		set("role/cluster", r.roleName("cluster"), maxRoleName)
+		set("role/cluster", r.roleName("cluster"), catalog.NameIAMRole)
 	}
 	if design.NodeRole == "" {
-		set("role/node", r.roleName("node"), maxRoleName)
+		set("role/node", r.roleName("node"), catalog.NameIAMRole)
 	}
 	if len(design.LogTypes) > 0 {
 		// EKS writes to this group and to no other; the name can't be chosen.
 		design.Names["log-group"] = "/aws/eks/" + r.spec.Name + "/cluster"
 	}
 	if design.Encryption == "own" {
-		set("key-alias", "alias/kready-"+r.spec.Name, maxAliasName)
+		set("key-alias", "alias/kready-"+r.spec.Name, catalog.NameKMSAlias)
 	}
 	for name, addon := range design.Addons {
 		if addon.Grant != "" {
-			set("role/"+name, r.roleName(name), maxRoleName)
+			set("role/"+name, r.roleName(name), catalog.NameIAMRole)
 		}
 	}
 }

@@ -1,86 +1,124 @@
 package blueprint
 
 import (
+	"fmt"
 	"maps"
 	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
 
 // awsEndpoints derives the private endpoints. The S3 gateway is free and keeps
 // image layers off the NAT gateways, so it is always there; interface
 // endpoints exist where there is no other way out.
-// Source: Amazon EKS user guide, private clusters; Amazon EKS best practices,
-// 2026-05.
 func (r *resolver) awsEndpoints() map[string]EndpointDesign {
 	policy := "account"
 	if id := r.aws().OrganizationID; id != "" {
 		policy = "organization:" + id
 	}
-	endpoints := map[string]EndpointDesign{"s3": {Type: "gateway", Policy: policy}}
-	if r.egress() != EgressIsolated {
-		return endpoints
-	}
-	for _, service := range r.isolatedServices() {
-		endpoints[service] = EndpointDesign{Type: "interface", Policy: policy}
-	}
+	central := map[string]bool{}
 	if existing := r.spec.Network.Existing; existing != nil {
 		for _, service := range existing.InterfaceEndpoints {
-			delete(endpoints, service)
+			central[service] = true
+		}
+	}
+	endpoints := map[string]EndpointDesign{}
+	for _, endpoint := range catalog.Endpoints(r.features()...) {
+		switch {
+		case endpoint.Gateway:
+			endpoints[endpoint.Service] = EndpointDesign{Type: "gateway", Policy: policy}
+		case r.egress() == EgressIsolated && !central[endpoint.Service]:
+			endpoints[endpoint.Service] = EndpointDesign{Type: "interface", Policy: policy}
 		}
 	}
 	return endpoints
 }
 
-// isolatedServices are the services that a cluster without a way out reaches
-// through interface endpoints.
-func (r *resolver) isolatedServices() []string {
-	services := set{}
-	for _, service := range []string{"ec2", "ecr.api", "ecr.dkr", "eks", "logs", "sts"} {
-		services.add(service)
-	}
+// grantFeatures are the features behind built-in grants.
+var grantFeatures = map[string]string{
+	"vault:read":               catalog.FeatureVault,
+	"load-balancer-controller": catalog.FeatureLoadBalancer,
+	"cluster-autoscaler":       catalog.FeatureClusterAutoscale,
+	"efs-csi":                  catalog.FeatureSharedFiles,
+	"external-dns":             catalog.FeatureDNSRecords,
+	"cert-manager":             catalog.FeatureDNSRecords,
+}
+
+// addonFeatures are the features behind add-ons.
+var addonFeatures = map[string]string{
+	"aws-efs-csi-driver":              catalog.FeatureSharedFiles,
+	"aws-guardduty-agent":             catalog.FeatureRuntimeSecurity,
+	"amazon-cloudwatch-observability": catalog.FeatureMonitoring,
+	"adot":                            catalog.FeatureTracing,
+}
+
+// features tells what of the cloud the cluster's nodes and pods call, as the
+// catalog names it, sorted.
+func (r *resolver) features() []string {
+	features := set{}
 	if r.identity() == "pod_identity" {
-		services.add("eks-auth")
+		features.add(catalog.FeaturePodIdentity)
 	}
-	if r.encryption().Mode != "cloud" || r.spec.Registry != nil || r.spec.Vault != nil {
-		services.add("kms")
+	if r.encryption().Mode != "cloud" {
+		features.add(catalog.FeatureEncryption)
 	}
 	switch r.autoscaling() {
 	case AutoscalingCluster:
-		services.add("autoscaling")
+		features.add(catalog.FeatureClusterAutoscale)
 	case AutoscalingKarpenter:
-		services.add("sqs")
-		services.add("ssm")
+		features.add(catalog.FeatureKarpenter)
 	case AutoscalingAutoMode:
-		services.add("elasticloadbalancing")
+		features.add(catalog.FeatureLoadBalancer)
 	}
 	if r.spec.Vault != nil {
-		services.add("secretsmanager")
+		features.add(catalog.FeatureVault)
 	}
-	for _, name := range slices.Sorted(maps.Keys(r.spec.WorkloadIdentities)) {
-		for _, grant := range r.spec.WorkloadIdentities[name].Grants {
-			for _, service := range grantServices[grant] {
-				services.add(service)
+	for _, identity := range r.spec.WorkloadIdentities {
+		for _, grant := range identity.Grants {
+			if strings.HasPrefix(grant, "vault:read") {
+				grant = "vault:read"
+			}
+			if feature := grantFeatures[grant]; feature != "" {
+				features.add(feature)
 			}
 		}
 	}
-	if r.addonEnabled("aws-efs-csi-driver") {
-		services.add("elasticfilesystem")
+	for name, feature := range addonFeatures {
+		if r.addonEnabled(name) {
+			features.add(feature)
+		}
 	}
-	return services.sorted()
+	return features.sorted()
 }
 
-// grantServices are the services that a built-in grant is used with.
-var grantServices = map[string][]string{
-	"vault:read":               {"secretsmanager", "kms"},
-	"load-balancer-controller": {"elasticloadbalancing"},
-	"cluster-autoscaler":       {"autoscaling"},
-	"efs-csi":                  {"elasticfilesystem"},
+// awsEgressRequirements lists what a firewall on the way out must let through.
+// An isolated network has no way out; its endpoints stand instead.
+func (r *resolver) awsEgressRequirements() []EgressRequirement {
+	if r.egress() == EgressIsolated {
+		return nil
+	}
+	var list []EgressRequirement
+	for _, need := range catalog.EgressRequirements(catalog.AWS, r.spec.Region, r.features()...) {
+		list = append(list, EgressRequirement{
+			Name: need.Name, Destination: need.Destinations, Protocol: need.Protocol, Ports: []string{strconv.Itoa(need.Port)},
+		})
+	}
+	return list
+}
+
+// validateIsolated warns of services that have no private endpoint.
+func (r *resolver) validateIsolated() {
+	if r.egress() != EgressIsolated {
+		return
+	}
+	for _, gap := range catalog.PrivateOnlyGaps(r.features()...) {
+		r.report.warn("network.egress", "isolated-gap", fmt.Sprintf("%s has no private endpoint in an isolated network", strings.Join(gap.Hosts, ", ")),
+			"It is called for %s. Do without it, run what calls it elsewhere, or choose another egress.", gap.Use)
+	}
 }
 
 func hasInterfaceEndpoints(endpoints map[string]EndpointDesign) bool {
-	for _, endpoint := range endpoints {
-		if endpoint.Type == "interface" {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(slices.Collect(maps.Values(endpoints)), func(e EndpointDesign) bool { return e.Type == "interface" })
 }

@@ -34,7 +34,7 @@ func (r *resolver) resolveAWSIdentities() {
 			Grants: r.grants(path, spec.Grants), Policies: r.policies(path, spec.Policies),
 			Boundary: r.aws().PermissionsBoundary, RolePath: r.rolePath(), Tags: cloned(r.spec.Tags),
 		}
-		design.RoleName = r.names.name("workload-identity/"+name, standing.RoleName, r.roleName("workload-"+name), maxRoleName)
+		design.RoleName = r.names.name("workload-identity/"+name, standing.RoleName, r.roleName("workload-"+name), catalog.NameIAMRole)
 		r.design.WorkloadIdentities[name] = design
 		r.validateIdentitySpec(path, name, spec)
 		r.validateAccount(path, spec, accounts)
@@ -104,7 +104,6 @@ func (r *resolver) grant(path, grant string) (GrantDesign, bool) {
 		}
 		return GrantDesign{On: sortedUnique(names)}, true
 	case slices.Contains(controllerGrants, grant):
-		r.validateIsolatedGrant(path, grant)
 		return GrantDesign{}, true
 	}
 	r.report.fail(path, "grant-unknown", fmt.Sprintf("%q is no built-in grant", grant),
@@ -176,9 +175,9 @@ func hasWildcard(value any) bool {
 // addonAccounts are the service accounts that add-ons have identities for.
 func (r *resolver) addonAccounts() map[string]string {
 	accounts := map[string]string{}
-	for name, facts := range eksAddons {
-		if facts.grant != "" && r.addonEnabled(name) {
-			accounts[facts.namespace+"/"+facts.account] = at("addons", name)
+	for name := range addonGrants {
+		if facts, _ := catalog.LookupAddon(name); r.addonEnabled(name) {
+			accounts[facts.Namespace+"/"+facts.ServiceAccount] = at("addons", name)
 		}
 	}
 	switch r.autoscaling() {
@@ -203,10 +202,4 @@ func (r *resolver) validateAccount(path string, spec WorkloadIdentitySpec, accou
 		return
 	}
 	accounts[key] = path
-}
-
-// awsEgressRequirements lists what a firewall on the way out must let through.
-func (r *resolver) awsEgressRequirements() []EgressRequirement {
-	_ = catalog.AWS
-	return nil
 }

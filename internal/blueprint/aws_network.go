@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
 )
 
@@ -276,19 +277,19 @@ func (r *resolver) flowLogs() *FlowLogsDesign {
 func (r *resolver) nameNetwork(design *NetworkDesign) {
 	prior := r.priorNetwork().Names
 	cluster := r.spec.Name
-	set := func(key, derived string, limit int) {
-		design.Names[key] = r.names.name(key, prior[key], derived, limit)
+	set := func(key, derived, kind string) {
+		design.Names[key] = r.names.name(key, prior[key], derived, kind)
 	}
-	set("vpc", cluster, maxTagValue)
+	set("vpc", cluster, nameTag)
 	if design.FlowLogs != nil {
-		set("role/flow-logs", r.roleName("flow-logs"), maxRoleName)
-		set("log-group/flow-logs", "/kready/"+cluster+"/flow-logs", maxLogGroupName)
+		set("role/flow-logs", r.roleName("flow-logs"), catalog.NameIAMRole)
+		set("log-group/flow-logs", "/kready/"+cluster+"/flow-logs", catalog.NameLogGroup)
 		design.RolePath = r.rolePath()
 	} else {
 		design.Boundary = ""
 	}
 	if hasInterfaceEndpoints(design.Endpoints) {
-		set("security-group/endpoints", cluster+"-endpoints", maxSecurityGroupName)
+		set("security-group/endpoints", cluster+"-endpoints", catalog.NameSecurityGroup)
 	}
 }
 

@@ -46,9 +46,12 @@ func (r *resolver) planPods() podPlan {
 		r.report.judged("pod-range", problems...)
 		ranges = sortedRanges(given)
 		r.validatePodRangesKept(standing, ranges)
-	} else if waits := r.unknownForeign(); waits != "" && len(standing) == 0 {
+	} else if waits := r.unknownForeign(); waits != "" {
 		r.report.wait(waits)
-		return podPlan{waits: waits}
+		if len(standing) == 0 {
+			return podPlan{waits: waits}
+		}
+		return r.fitPods(ranges, false) // a further range can't be chosen yet
 	}
 	return r.fitPods(ranges, len(explicit) == 0)
 }

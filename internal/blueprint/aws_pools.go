@@ -65,7 +65,7 @@ func (r *resolver) nodePool(name string, spec NodePoolSpec, demand poolDemand) N
 		Name:              or(standing.Name, name),
 		KubernetesVersion: or(spec.KubernetesVersion, r.spec.KubernetesVersion),
 		Mode:              or(spec.Mode, ModeUser),
-		InstanceTypes:     spec.InstanceTypes,
+		InstanceTypes:     slices.Clone(spec.InstanceTypes),
 		Architecture:      or(spec.Architecture, architectureOf(spec.InstanceTypes)),
 		CapacityType:      or(spec.CapacityType, "on_demand"),
 		OS:                "al2023",
@@ -134,6 +134,11 @@ func (r *resolver) nodeGroup(design *NodePoolDesign, key string, zones []string,
 	return group
 }
 
+const (
+	maxNodeGroupName = 63 // EKS API, CreateNodegroup.nodegroupName, 2026-08
+	hashSuffix       = 9  // a hyphen and eight digits
+)
+
 // groupName is base and hash. The hash covers what a managed node group can't
 // change in place, so that a change of it makes a new group beside the old
 // one: instance types, capacity type, operating system and architecture (the
@@ -144,13 +149,13 @@ func (r *resolver) groupName(design *NodePoolDesign, key string, group NodeGroup
 	inputs := append(slices.Clone(design.InstanceTypes), "|", design.CapacityType, design.OS, design.Architecture, "|")
 	inputs = append(inputs, group.Subnets...)
 	inputs = append(inputs, "|", fmt.Sprint(r.customNetworking()), r.nodeRole(), "|", design.RolloutID)
-	if unknown := firstUnknown(inputs...); unknown != "" {
-		return unknown
+	if waits := firstUnknown(inputs...); waits != "" {
+		return Unknown(unknownPath(waits))
 	}
 	hash := shortHash(inputs...)
-	base := strings.TrimSuffix(fitted(design.Name+"-"+key, maxNodeGroupName-9), "-")
-	if len(standing) > 9 && standing[len(standing)-9] == '-' {
-		base = standing[:len(standing)-9]
+	base := strings.TrimSuffix(fitted(design.Name+"-"+key, maxNodeGroupName-hashSuffix), "-")
+	if len(standing) > hashSuffix && standing[len(standing)-hashSuffix] == '-' {
+		base = standing[:len(standing)-hashSuffix]
 	}
 	return base + "-" + hash
 }
@@ -191,6 +196,14 @@ func sortedTaints(taints []TaintSpec) []TaintSpec {
 		return nil
 	}
 	taints = slices.Clone(taints)
+	for _, taint := range taints {
+		if waits := firstUnknown(taint.Key, taint.Effect); waits != "" {
+			for i := range taints { // their order waits too
+				taints[i] = TaintSpec{Key: waits, Value: waits, Effect: waits}
+			}
+			return taints
+		}
+	}
 	slices.SortFunc(taints, func(a, b TaintSpec) int {
 		return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Effect, b.Effect), cmp.Compare(a.Value, b.Value))
 	})

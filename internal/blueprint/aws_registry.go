@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
 
 // ecrName is what ECR takes as a repository name.
@@ -31,7 +33,7 @@ func (r *resolver) resolveAWSRegistry() {
 		path := nth("registry.repositories", i)
 		switch key := repositoryKey(name); {
 		case IsUnknown(name):
-			r.report.wait(name)
+			r.decides(path, name)
 		case len(name) < 2 || len(name) > 256 || !ecrName.MatchString(name):
 			r.report.fail(path, "repository-name", fmt.Sprintf("%q is no repository name", name),
 				"ECR takes 2 to 256 lower-case letters, digits and single . _ - between them, in parts separated by \"/\", such as \"shop/web\".")
@@ -47,7 +49,7 @@ func (r *resolver) resolveAWSRegistry() {
 			}
 		}
 	}
-	design.Names["key-alias"] = r.names.name("registry/key-alias", r.priorRegistry().Names["key-alias"], "alias/kready-"+r.spec.Name+"-registry", maxAliasName)
+	design.Names["key-alias"] = r.names.name("registry/key-alias", r.priorRegistry().Names["key-alias"], "alias/kready-"+r.spec.Name+"-registry", catalog.NameKMSAlias)
 	r.design.Registry = &design
 	r.validateRegistry(spec)
 }

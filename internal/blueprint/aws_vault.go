@@ -3,6 +3,8 @@ package blueprint
 import (
 	"fmt"
 	"regexp"
+
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
 
 var vaultName = regexp.MustCompile(`^[a-z]([a-z0-9-]{0,58}[a-z0-9])?$`)
@@ -30,14 +32,14 @@ func (r *resolver) resolveAWSVault() {
 		_, double := design.Vaults[name]
 		switch {
 		case IsUnknown(name):
-			r.report.wait(name)
+			r.decides(path, name)
 		case !vaultName.MatchString(name):
 			r.report.fail(path, "vault-name", fmt.Sprintf("%q is no vault name", name),
 				"Use 1 to 60 lower-case letters, digits and hyphens, starting with a letter.")
 		case double:
 			r.report.fail(path, "vault-double", fmt.Sprintf("%q is named twice", name), "Remove one of the two.")
 		default:
-			alias := r.names.name("vault/key-alias/"+name, standing[name].Name, "alias/kready-"+r.spec.Name+"-vault-"+name, maxAliasName)
+			alias := r.names.name("vault/key-alias/"+name, standing[name].Name, "alias/kready-"+r.spec.Name+"-vault-"+name, catalog.NameKMSAlias)
 			design.Vaults[name] = VaultEntryDesign{Prefix: name + "/", Name: alias}
 		}
 	}

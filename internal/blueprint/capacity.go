@@ -135,7 +135,11 @@ func (r *resolver) project(capacity *CapacityReport, tiers []tierCapacity) {
 	capacity.NeedYears2To5 = grown(capacity.AddressesAtMax, rate, 12*min(horizon, 5))
 	tightest := r.exhaustion(capacity, tiers, rate)
 	start, err := time.Parse("2006-01", spec.Start)
-	if err == nil && capacity.MonthsToExhaustion >= 0 {
+	switch {
+	case capacity.MonthsToExhaustion < 0:
+	case IsUnknown(spec.Start):
+		capacity.ExhaustedIn = Unknown(unknownPath(spec.Start))
+	case err == nil:
 		capacity.ExhaustedIn = start.AddDate(0, capacity.MonthsToExhaustion, 0).Format("2006-01")
 	}
 	r.judgeExhaustion(*capacity, tightest, horizon)
@@ -170,7 +174,7 @@ func (r *resolver) judgeExhaustion(capacity CapacityReport, key string, horizon 
 	}
 	summary := fmt.Sprintf("addresses run out after %s", plural(months, "month"))
 	when := ""
-	if capacity.ExhaustedIn != "" {
+	if capacity.ExhaustedIn != "" && !IsUnknown(capacity.ExhaustedIn) {
 		when = " in " + capacity.ExhaustedIn
 	}
 	todo := fmt.Sprintf("%s is full%s at the stated growth. A subnet can't be resized: plan larger tiers before the first apply, add a zone, or plan a second cluster.", key, when)

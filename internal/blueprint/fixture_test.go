@@ -1,5 +1,10 @@
 package blueprint
 
+import (
+	"encoding/json"
+	"testing"
+)
+
 // quickstart is the AWS half of what the documentation shows a new user.
 func quickstart() Spec {
 	off := false
@@ -25,4 +30,18 @@ func quickstart() Spec {
 		ChangeBudget:       &ChangeBudgetSpec{Replace: &zero, Delete: &zero},
 		DeletionProtection: &off,
 	}
+}
+
+// cloneSpec copies a spec through JSON, so that a test changes its own.
+func cloneSpec(t testing.TB, spec Spec) Spec {
+	t.Helper()
+	text, err := json.Marshal(spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var copied Spec
+	if err := json.Unmarshal(text, &copied); err != nil {
+		t.Fatal(err)
+	}
+	return copied
 }

@@ -6,21 +6,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
-)
 
-// Longest names that the clouds take, in bytes.
-// Sources: IAM CreateRole, SQS CreateQueue, EventBridge PutRule, EC2
-// CreateSecurityGroup, KMS CreateAlias, CloudWatch Logs CreateLogGroup, EKS
-// CreateNodegroup; API references, 2026-08.
-const (
-	maxRoleName          = 64
-	maxQueueName         = 80
-	maxRuleName          = 64
-	maxSecurityGroupName = 255
-	maxAliasName         = 256
-	maxLogGroupName      = 512
-	maxTagValue          = 256
-	maxNodeGroupName     = 63
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
 
 // fitted returns name if it is not longer than limit; else its beginning and
@@ -51,16 +38,24 @@ func shortHash(parts ...string) string {
 // names renames nothing that stands.
 type namer struct {
 	overrides map[string]string
-	used      map[string]bool // override keys that named something
+	kinds     map[string]string // kind of name, by override key that names something
 }
 
 func newNamer(spec Spec) *namer {
-	return &namer{overrides: spec.Names, used: map[string]bool{}}
+	return &namer{overrides: spec.Names, kinds: map[string]string{}}
 }
 
-// name settles the name of the component that overrides call key.
-func (n *namer) name(key, prior, derived string, limit int) string {
-	n.used[key] = true
+// nameTag is the kind of a name that is a tag only.
+const nameTag = "name-tag"
+
+// maxTagValue is the longest value of a tag.
+// Source: EC2 user guide, tag restrictions, 2024-12.
+const maxTagValue = 256
+
+// name settles the name of the component that overrides call key; kind is its
+// kind in the catalog's rules, or nameTag.
+func (n *namer) name(key, prior, derived, kind string) string {
+	n.kinds[key] = kind
 	if override, ok := n.overrides[key]; ok && override != "" {
 		return override
 	}
@@ -70,21 +65,32 @@ func (n *namer) name(key, prior, derived string, limit int) string {
 	if IsUnknown(derived) {
 		return Unknown(unknownPath(derived))
 	}
+	limit := maxTagValue
+	if rule, ok := catalog.LookupNameRule(kind); ok {
+		limit = rule.Max
+	}
 	return fitted(derived, limit)
 }
 
-// validate reports overrides that name nothing.
+// validate reports overrides that name nothing, or what the cloud refuses.
 func (n *namer) validate(report *report) {
 	for _, key := range slices.Sorted(maps.Keys(n.overrides)) {
 		path := at("names", key)
+		kind, used := n.kinds[key]
 		switch value := n.overrides[key]; {
-		case !n.used[key]:
+		case !used:
 			report.fail(path, "names-unused", "nothing that this blueprint makes has this key",
-				"Use one of %s, or remove it.", quoted(slices.Sorted(maps.Keys(n.used))))
+				"Use one of %s, or remove it.", quoted(slices.Sorted(maps.Keys(n.kinds))))
 		case value == "":
 			report.fail(path, "names-empty", "the name is empty", "Give a name, or remove the key to have one derived.")
 		case IsUnknown(value):
 			report.wait(value)
+		case kind == nameTag && len(value) > maxTagValue:
+			report.fail(path, "names-form", "the name is too long", "Use %d characters at most.", maxTagValue)
+		case kind != nameTag:
+			if err := catalog.ValidateName(kind, value); err != nil {
+				report.fail(path, "names-form", "the cloud refuses this name", "%s.", upperFirst(err.Error()))
+			}
 		}
 	}
 }

@@ -19,6 +19,9 @@ type Outcome struct {
 	Findings      []Finding // sorted by path, then rule; errors and warnings
 	DesignVersion int
 	Held          map[string]string
+	// Waits are the paths of unknown inputs that checks have to wait for,
+	// sorted. With any, the findings are not final.
+	Waits []string
 	// CapacityWaits names the unknown input for which the capacity report has
 	// to wait; empty where the report holds.
 	CapacityWaits string

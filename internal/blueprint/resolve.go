@@ -35,12 +35,15 @@ func Resolve(spec Spec, prior *Prior) Outcome {
 			outcome.DesignVersion = prior.DesignVersion
 		}
 	}
-	r.validateWords()
-	if spec.Cloud == CloudAzure {
+	switch spec.Cloud {
+	case CloudAWS:
+		r.validateWords()
+		r.resolveAWS()
+	case CloudAzure:
 		r.report.fail("cloud", "not-supported-yet", "cloud = \"azure\" is not supported yet",
 			"This version of kready builds on AWS only. Use cloud = \"aws\", or wait for the version that builds AKS.")
-	} else {
-		r.resolveAWS()
+	default:
+		r.validateWords()
 	}
 	if prior != nil && sameSpec(spec, prior.Spec) {
 		r.keepDesign(prior.Design)
@@ -49,6 +52,7 @@ func Resolve(spec Spec, prior *Prior) Outcome {
 	outcome.Design = r.design
 	outcome.Capacity, outcome.CapacityWaits = r.capacity()
 	outcome.Findings = r.report.sorted()
+	outcome.Waits = slices.Sorted(maps.Keys(r.report.waiting))
 	if r.unchanged {
 		outcome.Findings = lenient(outcome.Findings)
 	}
@@ -68,6 +72,7 @@ type resolver struct {
 	held      map[string]string
 	design    Design
 	demand    demand
+	derived   []string // add-ons that nobody has to ask for
 }
 
 // keepDesign gives back what an unchanged spec was resolved to before.
@@ -84,9 +89,9 @@ func (r *resolver) validateWords() {
 	r.validateEnumerations()
 	r.validateTags("tags", r.spec.Tags)
 	r.validateZones()
-	r.validateVersion()
 	r.validateSeats()
 	r.validateReplacements()
+	r.validateVersion()
 }
 
 // resolveAWS settles every section, and then judges what only the whole shows.

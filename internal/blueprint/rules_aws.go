@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
 )
 
@@ -46,6 +47,8 @@ func (r *resolver) match(path, value string, form *regexp.Regexp, rule, todo str
 
 func (r *resolver) validateAWSSettings() {
 	aws := r.aws()
+	r.decides("aws.identity", aws.Identity)
+	r.decides("aws.control_plane_egress", aws.ControlPlaneEgress)
 	r.oneOf("aws.identity", aws.Identity, "pod_identity", "irsa")
 	r.oneOf("aws.control_plane_egress", aws.ControlPlaneEgress, "AWS_MANAGED", "CUSTOMER_ROUTED", "CUSTOMER_ISOLATED")
 	r.match("aws.permissions_boundary", aws.PermissionsBoundary, policyARN, "arn", "Give the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary.")
@@ -193,7 +196,7 @@ func (r *resolver) validateEncryption() {
 func (r *resolver) validateAddons() {
 	for _, name := range slices.Sorted(maps.Keys(r.spec.Addons)) {
 		path := at("addons", name)
-		_, known := eksAddons[name]
+		facts, known := catalog.LookupAddon(name)
 		switch {
 		case !addonName.MatchString(name):
 			r.report.fail(path, "addon-name", fmt.Sprintf("%q is no name of an add-on", name), "`aws eks describe-addon-versions` lists them.")
@@ -202,6 +205,7 @@ func (r *resolver) validateAddons() {
 				"It is installed as asked, without an identity of its own; if it needs one, add a workload identity.")
 		}
 		if r.addonEnabled(name) {
+			r.validateAddonNeeds(path, facts)
 			continue
 		}
 		switch name {
@@ -215,6 +219,29 @@ func (r *resolver) validateAddons() {
 			}
 		}
 	}
+}
+
+// validateAddonNeeds checks what an add-on can't work without.
+func (r *resolver) validateAddonNeeds(path string, facts catalog.Addon) {
+	for _, need := range facts.Needs {
+		if !r.addonEnabled(need) {
+			r.report.fail(path, "addon-needs", fmt.Sprintf("%s needs %s", facts.Name, need), "Add %s to addons too.", need)
+		}
+	}
+	if facts.ServiceAccount == "" || addonGrants[facts.Name] != "" {
+		return
+	}
+	for _, identity := range r.spec.WorkloadIdentities {
+		if identity.Namespace == facts.Namespace && identity.ServiceAccount == facts.ServiceAccount {
+			return
+		}
+	}
+	policy := ""
+	if facts.ManagedPolicy != "" {
+		policy = fmt.Sprintf(" (AWS names the managed policy %s for it)", facts.ManagedPolicy)
+	}
+	r.report.warn(path, "addon-identity", fmt.Sprintf("%s calls AWS and has no identity", facts.Name),
+		"Add a workload identity for service account %s/%s%s.", facts.Namespace, facts.ServiceAccount, policy)
 }
 
 // validateCapacity checks the growth that is stated.
@@ -243,18 +270,7 @@ func (r *resolver) validateEgress() {
 		r.report.warn("network.egress", "nat-single", "one NAT gateway serves all zones",
 			"Losing its zone takes the way out of all of them. Use \"nat_per_zone\", which is the default in production.")
 	}
-	if r.egress() == EgressIsolated && r.spec.Network.FlowLogs == nil && !r.report.production {
-		return
-	}
-}
-
-// validateIsolatedGrant warns of controllers that need a way out.
-func (r *resolver) validateIsolatedGrant(path, grant string) {
-	if r.egress() != EgressIsolated || grant != "external-dns" && grant != "cert-manager" {
-		return
-	}
-	r.report.warn(path, "isolated-route53", fmt.Sprintf("%s has no way to Route 53 from an isolated network", grant),
-		"Route 53 has no private endpoint. Run it elsewhere, or choose another egress.")
+	r.validateIsolated()
 }
 
 func (r *resolver) validateIdentitySpec(path, name string, spec WorkloadIdentitySpec) {

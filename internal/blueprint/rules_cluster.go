@@ -24,11 +24,13 @@ const maxClusterName = 63
 // validateIdentity checks what the cluster is called and where it stands.
 func (r *resolver) validateIdentity() {
 	spec := r.spec
+	r.decides("cloud", spec.Cloud)
+	r.decides("region", spec.Region)
 	if name := spec.Name; !IsUnknown(name) && (len(name) > maxClusterName || !clusterName.MatchString(name)) {
 		r.report.fail("name", "name", fmt.Sprintf("%q is no cluster name", name),
 			"Use 1 to %d lower-case letters, digits and hyphens, starting with a letter and not ending with a hyphen. Everything is named after it, for life.", maxClusterName)
 	}
-	if spec.Cloud != CloudAWS && spec.Cloud != CloudAzure {
+	if spec.Cloud != CloudAWS && spec.Cloud != CloudAzure && !IsUnknown(spec.Cloud) {
 		r.report.fail("cloud", "cloud", fmt.Sprintf("%q is no cloud", spec.Cloud), "Use \"aws\" or \"azure\".")
 	}
 	if spec.Region == "" {
@@ -45,20 +47,26 @@ func (r *resolver) validateIdentity() {
 // validateEnumerations checks every attribute that takes one of a few words.
 func (r *resolver) validateEnumerations() {
 	spec := r.spec
+	r.decides("stage", spec.Stage)
+	r.decides("autoscaling", spec.Autoscaling)
+	r.decides("network.egress", spec.Network.Egress)
 	r.oneOf("stage", spec.Stage, StageProduction, StageDevelopment)
 	r.oneOf("autoscaling", spec.Autoscaling, AutoscalingCluster, AutoscalingKarpenter, AutoscalingAutoMode, AutoscalingNone)
 	r.oneOf("support", spec.Support, "standard", "extended")
 	r.oneOf("network.egress", spec.Network.Egress, EgressNATPerZone, EgressNAT, EgressAppliance, EgressIsolated)
 	if pods := spec.Network.Pods; pods != nil {
+		r.decides("network.pods.mode", pods.Mode)
 		r.oneOf("network.pods.mode", pods.Mode, "non_routable", "routable")
 	}
 	if cni := spec.Network.CNI; cni != nil {
+		r.decides("network.cni.network_policy", cni.NetworkPolicy)
 		r.oneOf("network.cni.network_policy", cni.NetworkPolicy, "vpc_cni", "cilium", "calico", "none")
 	}
 	if logs := spec.Network.FlowLogs; logs != nil {
 		r.oneOf("network.flow_logs.traffic", logs.Traffic, "all", "accept", "reject")
 	}
 	if encryption := spec.Encryption; encryption != nil {
+		r.decides("encryption.mode", encryption.Mode)
 		r.oneOf("encryption.mode", encryption.Mode, "own", "existing", "cloud")
 	}
 	if keep := spec.OnDestroy; keep != nil {
@@ -87,11 +95,19 @@ func (r *resolver) validateEnumerations() {
 	}
 }
 
+// decides refuses an unknown value of an attribute that decides what is made:
+// keys, counts and sizes must be known in the first plan.
+func (r *resolver) decides(path, value string) {
+	if IsUnknown(value) {
+		r.report.fail(path, "unknown-structure", "not known yet, and it decides what is made",
+			"Keys, counts and sizes must be known in the plan. Give a value that doesn't depend on something to be made: %s waits.", unknownPath(value))
+	}
+}
+
 // oneOf refuses a word that is not one of those allowed; empty means the
 // default.
 func (r *resolver) oneOf(path, value string, allowed ...string) {
 	if IsUnknown(value) {
-		r.report.wait(value)
 		return
 	}
 	if value != "" && !slices.Contains(allowed, value) {
@@ -128,13 +144,15 @@ func (r *resolver) validateTags(path string, tags map[string]string) {
 // validateZones checks the list of zones.
 func (r *resolver) validateZones() {
 	zones := r.spec.Network.Zones
+	region, known := catalog.LookupRegion(r.spec.Cloud, r.spec.Region)
 	for i, zone := range zones {
 		path := nth("network.zones", i)
+		r.decides(path, zone)
 		if slices.Contains(zones[:i], zone) {
 			r.report.fail(path, "zones-double", fmt.Sprintf("%q is named twice", zone), "Remove one of the two.")
 		} else if err := catalog.ValidateZone(r.spec.Cloud, r.spec.Region, zone); err != nil && !IsUnknown(zone) && r.spec.Region != "" {
 			r.report.fail(path, "zone-name", fmt.Sprintf("%q is no zone of %s", zone, r.spec.Region), "%s.", upperFirst(err.Error()))
-		} else if region, known := catalog.LookupRegion(r.spec.Cloud, r.spec.Region); known && region.ZonesKnown && r.spec.Cloud == CloudAWS && !slices.Contains(region.Zones, zone) {
+		} else if known && region.ZonesKnown && r.spec.Cloud == CloudAWS && !slices.Contains(region.Zones, zone) {
 			r.report.warn(path, "zone-unknown", fmt.Sprintf("%s has no zone %q that this version knows", r.spec.Region, zone),
 				"It knows %s. Which zones an account sees differs in old regions; check the spelling.", quoted(region.Zones))
 		}

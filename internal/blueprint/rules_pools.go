@@ -5,7 +5,6 @@ import (
 	"maps"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/catalog"
@@ -39,6 +38,7 @@ func (r *resolver) validatePool(name string, spec NodePoolSpec) {
 	r.validateDisk(path, spec)
 	r.validatePoolMoved(path, name, spec)
 	r.validateTags(path+".tags", spec.Tags)
+	r.decides(path+".max_unavailable", spec.MaxUnavailable)
 	if spec.MaxUnavailable != "" && !IsUnknown(spec.MaxUnavailable) && !unitCount.MatchString(spec.MaxUnavailable) {
 		r.report.fail(path+".max_unavailable", "max-unavailable", fmt.Sprintf("%q is neither a number nor a percentage", spec.MaxUnavailable),
 			"Use \"1\" to \"100\", or \"1%%\" to \"100%%\".")
@@ -118,7 +118,7 @@ func (r *resolver) validateInstanceTypes(path string, spec NodePoolSpec) {
 	for i, name := range types {
 		place := nth(path, i)
 		if IsUnknown(name) {
-			r.report.wait(name)
+			r.decides(place, name)
 			continue
 		}
 		if slices.Contains(types[:i], name) {
@@ -127,7 +127,7 @@ func (r *resolver) validateInstanceTypes(path string, spec NodePoolSpec) {
 		facts, known := instanceTypeOf(name)
 		if !known {
 			r.report.warn(place, "instance-type-unknown", fmt.Sprintf("instance type %q is not in this version's table", name),
-				"The table is of %s. Check the spelling; addresses are counted as for a type of %d vCPUs.", tableDate("ec2-instance-types").Format("2006-01-02"), typicalInstance.VCPUs)
+				"The table is of %s. Check the spelling; addresses are counted as for a type of %d vCPUs.", tableDate("ec2-types").Format("2006-01-02"), typicalInstance.VCPUs)
 			continue
 		}
 		architectures[facts.Architecture] = name
@@ -273,6 +273,3 @@ func (r *resolver) validatePools() {
 }
 
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }
-
-// atoi is for numbers that were matched before.
-func atoi(text string) int { n, _ := strconv.Atoi(text); return n }

@@ -37,6 +37,9 @@ func (r *resolver) replacements() []Replacement {
 		}
 	}
 	design, scope := r.prior.Design, r.scope(false)
+	for path, value := range map[string]string{"name": r.spec.Name, "target": r.spec.Target} {
+		r.waitsForFixed(path, value)
+	}
 	if design.Network != nil {
 		planned := NetworkDesign{Scope: scope, CIDR: r.spec.Network.CIDR}
 		if r.waitsForFixed("network.cidr", r.spec.Network.CIDR) {
