@@ -76,7 +76,7 @@ func roleOfIdentity(ref cloud.Ref, known blueprint.WorkloadIdentityDesign) strin
 		return withoutRemark(known.RoleName)
 	}
 	_, name, _ := strings.Cut(ref.Part, "/")
-	return ref.Cluster + "-" + name
+	return ref.Cluster + "-" + ref.Region + "-workload-" + name
 }
 
 func (w workloadIdentity) look(ctx context.Context, ref cloud.Ref, known blueprint.WorkloadIdentityDesign) (*identityView, error) {

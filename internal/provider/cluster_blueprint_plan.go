@@ -94,7 +94,7 @@ func planBlueprint(req resource.ModifyPlanRequest, attributes map[string]tftypes
 	if !computed["design"].IsFullyKnown() {
 		attributes["digest"] = unknownOf(tftypes.String)
 	}
-	if outcome.CapacityWaits {
+	if outcome.CapacityWaits != "" {
 		attributes["capacity_report"] = unknownOf(computed["capacity_report"].Type())
 	}
 	attributes["id"] = wireText(spec.Cloud + "/" + spec.Region + "/" + spec.Name)

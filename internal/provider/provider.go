@@ -203,6 +203,7 @@ func (s *session) openSandbox(resp *provider.ConfigureResponse) {
 // Resources implements provider.Provider.
 func (p *kreadyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		newCIDRPoolResource,
 		newClusterBlueprintResource,
 		newNetworkResource,
 		newClusterResource,
