@@ -1,0 +1,16 @@
+resource "kready_cluster" "eu" {
+  design      = kready_cluster_blueprint.eu.design.control_plane
+  incarnation = kready_cluster_blueprint.eu.incarnation
+  network     = kready_network.eu.objects
+
+  timeouts = {
+    create = "90m"
+  }
+
+  lifecycle {
+    postcondition {
+      condition     = self.status == "complete"
+      error_message = "The cluster is incomplete. Apply again: it is finished in place."
+    }
+  }
+}
