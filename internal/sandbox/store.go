@@ -34,6 +34,7 @@ type store struct {
 	data       *data
 	generation uint64
 	identity   os.FileInfo
+	lock       *os.File // held while a transaction runs
 }
 
 // data is what the file holds.
@@ -82,7 +83,17 @@ func newData(seed uint64) *data {
 }
 
 // locked runs fn while holding the lock file, with s.data as the file has it.
-func (s *store) locked(fn func() error) (err error) {
+func (s *store) locked(fn func() error) error {
+	return s.withLock(func(_ *os.File, generation uint64) error {
+		if err := s.refresh(generation); err != nil {
+			return err
+		}
+		return fn()
+	})
+}
+
+// withLock holds the lock file while fn runs. Closing the file releases it.
+func (s *store) withLock(fn func(lock *os.File, generation uint64) error) (err error) {
 	if err := os.MkdirAll(filepath.Dir(s.path), 0o755); err != nil {
 		return fmt.Errorf("open sandbox: %w", err)
 	}
@@ -90,7 +101,7 @@ func (s *store) locked(fn func() error) (err error) {
 	if err != nil {
 		return fmt.Errorf("lock sandbox: %w", err)
 	}
-	defer func() { err = errors.Join(err, lock.Close()) }() // closing releases
+	defer func() { err = errors.Join(err, lock.Close()) }()
 	if err := lockFile(lock); err != nil {
 		return fmt.Errorf("lock sandbox %s: %w", s.path, err)
 	}
@@ -98,13 +109,27 @@ func (s *store) locked(fn func() error) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.refresh(generation); err != nil {
-		return err
-	}
-	if err := fn(); err != nil {
-		return err
-	}
-	return nil
+	s.lock = lock
+	defer func() { s.lock = nil }()
+	return fn(lock, generation)
+}
+
+// Erase removes the store at path with its journal, readable or not; the next
+// Open finds a new cloud with another realm. Processes that have it open see
+// that at their next call.
+func Erase(path string) error {
+	s := newStore(path)
+	return s.withLock(func(lock *os.File, generation uint64) error {
+		if err := writeGeneration(lock, generation+1); err != nil {
+			return err
+		}
+		for _, file := range []string{s.path, s.journalPath()} {
+			if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("erase sandbox: %w", err)
+			}
+		}
+		return nil
+	})
 }
 
 // refresh reads the file again if it is not the one that s.data came from.
@@ -137,14 +162,9 @@ func (s *store) refresh(generation uint64) error {
 // a crash between the two makes others read a file that did not change, which
 // is harmless, instead of keeping a copy of one that did.
 func (s *store) save() error {
-	lock, err := os.OpenFile(s.path+".lock", os.O_RDWR, 0o644)
-	if err != nil {
-		return fmt.Errorf("write sandbox: %w", err)
-	}
-	defer lock.Close()
 	s.generation++
-	if _, err := lock.WriteAt(fmt.Appendf(nil, "%020d\n", s.generation), 0); err != nil {
-		return fmt.Errorf("write sandbox: %w", err)
+	if err := writeGeneration(s.lock, s.generation); err != nil {
+		return err
 	}
 	temporary := s.path + ".tmp" // one writer at a time: no unique name needed
 	if err := os.WriteFile(temporary, s.data.encode(), 0o600); err != nil {
@@ -153,8 +173,16 @@ func (s *store) save() error {
 	if err := os.Rename(temporary, s.path); err != nil {
 		return fmt.Errorf("write sandbox: %w", err)
 	}
-	s.identity, err = os.Stat(s.path)
+	identity, err := os.Stat(s.path)
 	if err != nil {
+		return fmt.Errorf("write sandbox: %w", err)
+	}
+	s.identity = identity
+	return nil
+}
+
+func writeGeneration(lock *os.File, generation uint64) error {
+	if _, err := lock.WriteAt(fmt.Appendf(nil, "%020d\n", generation), 0); err != nil {
 		return fmt.Errorf("write sandbox: %w", err)
 	}
 	return nil
