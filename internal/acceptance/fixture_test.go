@@ -2,6 +2,8 @@ package acceptance
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -62,4 +64,24 @@ func edit(t *testing.T, text string, pairs ...string) string {
 		text = strings.Replace(text, pairs[i], pairs[i+1], 1)
 	}
 	return text
+}
+
+// examples is examples/resources, all of them: together they are one
+// configuration of a whole cluster, resource by resource.
+func (b *box) examples(t *testing.T, edits ...string) string {
+	t.Helper()
+	paths, err := filepath.Glob("../../examples/resources/*/resource.tf")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	var all strings.Builder
+	for _, path := range paths {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(text)
+		all.WriteString("\n")
+	}
+	return b.block() + edit(t, all.String(), edits...)
 }
