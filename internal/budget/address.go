@@ -177,3 +177,31 @@ func quoteKey(key string) string {
 	r := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "${", "$${", "%{", "%%{")
 	return `"` + r.Replace(key) + `"`
 }
+
+// ModuleCalls are the names of the module calls that an address goes through,
+// from the root; nil when it is no address.
+func ModuleCalls(text string) []string {
+	var a address
+	if a.parse(text) != nil {
+		return nil
+	}
+	var calls []string
+	for _, m := range a.modules {
+		calls = append(calls, m.name)
+	}
+	return calls
+}
+
+// BlockName is TYPE.NAME of an address, or data.TYPE.NAME; "" when it is no
+// address.
+func BlockName(text string) string {
+	var a address
+	if a.parse(text) != nil {
+		return ""
+	}
+	name := a.typ + "." + a.name
+	if a.mode != "" {
+		name = a.mode + "." + name
+	}
+	return name
+}

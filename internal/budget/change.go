@@ -37,8 +37,8 @@ type Change struct {
 	// of instances.
 	Unbounded bool
 
-	// values are what the row changes, when the reader was asked for them.
-	values values
+	from   Input
+	values values // what the row changes, when the reader was asked for it
 	parsed *address
 }
 

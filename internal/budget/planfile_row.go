@@ -108,7 +108,7 @@ func (r *planFileReader) passDrift() error {
 		return nil
 	}
 	for _, address := range r.drift {
-		r.c = Change{Address: string(address)}
+		r.c = Change{from: PlanFile, Address: string(address)}
 		if err := r.c.locate(&r.addr); err != nil {
 			return err
 		}
@@ -120,7 +120,7 @@ func (r *planFileReader) passDrift() error {
 }
 
 func (r *planFileReader) output(b []byte) error {
-	r.c = Change{}
+	r.c = Change{from: PlanFile}
 	var inner []byte
 	err := eachField(b, func(num protowire.Number, typ protowire.Type, v []byte, _ uint64) error {
 		switch {
@@ -170,7 +170,7 @@ func (r *planFileReader) deferredChange(b []byte) error {
 }
 
 func (r *planFileReader) invocation(b []byte, kind Kind) error {
-	r.c = Change{Kind: kind}
+	r.c = Change{from: PlanFile, Kind: kind}
 	err := eachField(b, func(num protowire.Number, typ protowire.Type, v []byte, _ uint64) error {
 		switch {
 		case num == invocationAddress && typ == protowire.BytesType:
@@ -194,7 +194,7 @@ func (r *planFileReader) invocation(b []byte, kind Kind) error {
 
 // row reads a ResourceInstanceChange into the reused Change.
 func (r *planFileReader) row(b []byte) (*Change, error) {
-	r.c = Change{}
+	r.c = Change{from: PlanFile}
 	c := &r.c
 	var inner []byte
 	err := eachField(b, func(num protowire.Number, typ protowire.Type, v []byte, n uint64) error {

@@ -1,7 +1,5 @@
 package budget
 
-
-
 // rowReader reads rows of show-JSON into one reused Change.
 type rowReader struct {
 	s      *scanner
@@ -11,6 +9,7 @@ type rowReader struct {
 	c      Change
 	addr   address
 	keep   rowValues
+	from   Input
 }
 
 // rowValues are the buffers for the values of one row.
@@ -19,7 +18,7 @@ type rowValues struct {
 }
 
 func (r *rowReader) reset() *Change {
-	r.c = Change{parsed: &r.addr}
+	r.c = Change{from: r.from, parsed: &r.addr}
 	return &r.c
 }
 
@@ -80,6 +79,36 @@ func (r *rowReader) read() (*Change, error) {
 		return nil, refuse(Malformed, "make the plan again", "a row of the plan has no address or no change")
 	}
 	return c, settle(c)
+}
+
+// drifted reads one element of resource_drift. Terraform 1.0 left the address
+// out of it, and drift is only counted, so that type and name will do.
+func (r *rowReader) drifted() (*Change, error) {
+	c := r.reset()
+	name := ""
+	err := r.s.object(func(key []byte) (err error) {
+		switch string(key) {
+		case "address":
+			c.Address, err = r.s.string()
+		case "type":
+			c.Type, err = r.word()
+		case "name":
+			name, err = r.s.string()
+		case "provider_name":
+			c.Provider, err = r.word()
+		default:
+			err = r.s.skipValue()
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	c.Kind = Drift
+	if c.Address == "" {
+		c.Address = c.Type + "." + name
+	}
+	return c, r.locate()
 }
 
 // locate fills in what follows from the address.

@@ -53,7 +53,7 @@ var knownSections = map[string]bool{
 func readShow(s *scanner, want *Want, yield func(*Change) error) (*Plan, error) {
 	r := &showReader{s: s, want: want, yield: yield, have: map[string]bool{}}
 	r.plan = Plan{Input: ShowJSON, Complete: true, HasNoOps: true}
-	r.rows = rowReader{s: s, want: want, intern: map[string]string{}}
+	r.rows = rowReader{s: s, want: want, intern: map[string]string{}, from: ShowJSON}
 	if err := s.object(r.section); err != nil {
 		return nil, refusal(err)
 	}
@@ -97,9 +97,9 @@ func (r *showReader) section(key []byte) error {
 	case "terraform_version":
 		r.version, err = r.s.string()
 	case "resource_changes":
-		err = r.s.array(func() error { return r.row(false) })
+		err = r.s.array(r.row)
 	case "resource_drift":
-		err = r.s.array(func() error { return r.row(true) })
+		err = r.s.array(r.driftRow)
 	case "deferred_changes":
 		err = r.s.array(r.deferredRow)
 	case "deferred_action_invocations":
@@ -135,16 +135,19 @@ func (r *showReader) noteSection(name string) {
 	}
 }
 
-// row reads one element of resource_changes or resource_drift.
-func (r *showReader) row(drift bool) error {
-	c, err := r.rows.read()
+func (r *showReader) driftRow() error {
+	c, err := r.rows.drifted()
 	if err != nil {
 		return err
 	}
-	if drift {
-		c.Kind = Drift
-		c.Importing, c.Previous = false, ""
-		return r.yield(c)
+	return r.yield(c)
+}
+
+// row reads one element of resource_changes.
+func (r *showReader) row() error {
+	c, err := r.rows.read()
+	if err != nil {
+		return err
 	}
 	if !r.rows.seen.add(c.Address, c.Deposed) {
 		return duplicate(c)

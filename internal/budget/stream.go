@@ -46,7 +46,7 @@ type summary struct {
 func readStream(s *scanner, want *Want, yield func(*Change) error) (*Plan, error) {
 	r := &streamReader{s: s, want: want, yield: yield}
 	r.plan = Plan{Input: Stream, Complete: true}
-	r.rows = rowReader{s: s, want: want, intern: map[string]string{}}
+	r.rows = rowReader{s: s, want: want, intern: map[string]string{}, from: Stream}
 	for {
 		more, err := skipWrapper(s)
 		if err != nil {
