@@ -3,6 +3,8 @@ package awscloud
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -17,15 +19,23 @@ func ofCluster(component string, ref cloud.Ref) string { return component + " of
 func nameTag(ref cloud.Ref, component string) string { return ref.Cluster + "/" + component }
 
 // componentOf is the component key of an object that stands in something that
-// is ours: by its tag, else by its Name.
+// is ours: by its tag, or, where that was removed or overwritten, by its Name.
+// "" is an object that kready did not make.
 func componentOf(ref cloud.Ref, tags map[string]string) string {
-	if key := tags[cloud.TagComponent]; key != "" {
-		return key
-	}
-	if key, ok := strings.CutPrefix(tags["Name"], ref.Cluster+"/"); ok {
-		return key
+	name, _ := strings.CutPrefix(tags["Name"], ref.Cluster+"/")
+	for _, key := range []string{tags[cloud.TagComponent], name} {
+		if kind, _, _ := strings.Cut(key, "/"); slices.Contains(componentKinds, kind) {
+			return key
+		}
 	}
 	return ""
+}
+
+// componentKinds are the first words of component keys, of all parts on AWS.
+var componentKinds = []string{
+	"access-entry", "addon", "address", "cluster", "endpoint", "flow-log", "group", "internet-gateway", "key", "key-alias",
+	"launch-template", "log-group", "nat", "oidc-provider", "pod-identity", "pod-range", "prefix-reservation", "queue",
+	"repository", "role", "route-table", "rule", "security-group", "subnet", "vpc",
 }
 
 // named returns the design's name of a component, else the derived one.
@@ -37,13 +47,22 @@ func named(names map[string]string, ref cloud.Ref, component string) string {
 }
 
 // idempotencyToken is the ClientToken of a create: the same for every attempt
-// at the same object of the same incarnation, in any process. dead are the
-// ids of predecessors that AWS still remembers under the token; without them
-// it would hand back an object that was deleted.
-func idempotencyToken(ref cloud.Ref, component string, dead ...string) string {
-	parts := append([]string{ref.Cluster, ref.Incarnation, ref.Token, ref.Part, component}, dead...)
+// at the same object, in any process. parameters are everything that the call
+// says, because AWS refuses a token that comes back with something else, and
+// the ids of predecessors that AWS may still remember under it.
+func idempotencyToken(ref cloud.Ref, component string, parameters ...string) string {
+	parts := append([]string{ref.Cluster, ref.Incarnation, ref.Token, ref.Part, component}, parameters...)
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:])[:32]
+}
+
+// tagText is tags as one of a token's parameters.
+func tagText(tags map[string]string) string {
+	var b strings.Builder
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		b.WriteString(key + "\x01" + tags[key] + "\x01")
+	}
+	return b.String()
 }
 
 // remark adds to a word of the design what the design has no word for; see

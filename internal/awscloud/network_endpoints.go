@@ -131,9 +131,10 @@ func (r *networkRun) ensureEndpoints(ctx context.Context) error {
 // Where AWS answers with one that is gone, another token is used.
 func (r *networkRun) createEndpoint(ctx context.Context, service string, want blueprint.EndpointDesign) (*types.VpcEndpoint, error) {
 	component := "endpoint/" + service
+	tags := r.tagsOf(component)
 	input := &ec2.CreateVpcEndpointInput{
 		VpcId: r.view.vpc.VpcId, ServiceName: aws.String(r.serviceName(service)),
-		TagSpecifications: tagSpec(types.ResourceTypeVpcEndpoint, r.tagsOf(component)),
+		TagSpecifications: tagSpec(types.ResourceTypeVpcEndpoint, tags),
 	}
 	if policy := r.endpointPolicy(want.Policy, service); policy != "" {
 		input.PolicyDocument = aws.String(policy)
@@ -151,10 +152,8 @@ func (r *networkRun) createEndpoint(ctx context.Context, service string, want bl
 		}
 	}
 	r.mu.Unlock()
-	salt := []string{r.view.vpcID(), want.Type}
+	salt := []string{r.view.vpcID(), want.Type, tagText(tags)}
 	for {
-		// A token may not be used again with other parameters, so they are
-		// part of it.
 		asked := slices.Concat(salt, input.RouteTableIds, input.SubnetIds, input.SecurityGroupIds)
 		input.ClientToken = aws.String(idempotencyToken(r.ref, component, append(asked, aws.ToString(input.PolicyDocument))...))
 		got, err := settle(ctx, r.poll, func(ctx context.Context) (*ec2.CreateVpcEndpointOutput, error) {
@@ -168,7 +167,7 @@ func (r *networkRun) createEndpoint(ctx context.Context, service string, want bl
 		if err != nil {
 			return nil, err
 		}
-		if live == nil || !isDead(*live) || len(salt) > 5 {
+		if live == nil || !isDead(*live) || len(salt) > 6 {
 			return got.VpcEndpoint, nil
 		}
 		salt = append(salt, id)

@@ -249,13 +249,14 @@ func uses(gateway types.NatGateway, allocation string) bool {
 // For a day after a deletion AWS answers that token with the deleted gateway:
 // then another token is used.
 func (r *networkRun) createNATGateway(ctx context.Context, component, subnet, address string) (*types.NatGateway, error) {
-	salt := []string{subnet, address}
+	tags := r.tagsOf(component)
+	salt := []string{subnet, address, tagText(tags)}
 	for {
 		got, err := settle(ctx, r.poll, func(ctx context.Context) (*ec2.CreateNatGatewayOutput, error) {
 			return r.ec2.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{
 				SubnetId: aws.String(subnet), AllocationId: aws.String(address), ConnectivityType: types.ConnectivityTypePublic,
 				ClientToken:       aws.String(idempotencyToken(r.ref, component, salt...)),
-				TagSpecifications: tagSpec(types.ResourceTypeNatgateway, r.tagsOf(component)),
+				TagSpecifications: tagSpec(types.ResourceTypeNatgateway, tags),
 			})
 		})
 		if err != nil {
@@ -269,7 +270,7 @@ func (r *networkRun) createNATGateway(ctx context.Context, component, subnet, ad
 		switch {
 		case live == nil, live.State == types.NatGatewayStatePending, live.State == types.NatGatewayStateAvailable:
 			return got.NatGateway, nil
-		case len(salt) > 5:
+		case len(salt) > 6:
 			return got.NatGateway, nil // waiting reports why it fails
 		case live.State == types.NatGatewayStateFailed:
 			return live, nil

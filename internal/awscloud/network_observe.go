@@ -198,18 +198,23 @@ func (v *networkView) tagsDesign(objects []componentObject) map[string]string {
 	}
 	main := tagged{component: "vpc", tags: v.vpcTags}
 	tags := v.api.observeTags(main, others)
-	own := append(slices.Clone(sharedTags), cloud.TagComponent)
+	note := func(key, what string) {
+		if tags == nil {
+			tags = map[string]string{}
+		}
+		tags[key] = remark(tags[key], what)
+	}
+	own := slices.Clone(sharedTags)
 	if v.flowLog != nil {
 		own = append(own, tagLogGroup, tagLogRole)
 	}
 	for _, key := range own {
-		if v.vpcTags[key] != "" {
-			continue
+		if v.vpcTags[key] == "" {
+			note(key, "missing on vpc")
 		}
-		if tags == nil {
-			tags = map[string]string{}
-		}
-		tags[key] = remark(tags[key], "missing on vpc")
+	}
+	if got := v.vpcTags[cloud.TagComponent]; got != "vpc" {
+		note(cloud.TagComponent, "is \""+got+"\" on vpc")
 	}
 	return tags
 }

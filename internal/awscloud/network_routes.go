@@ -167,11 +167,13 @@ func (r *networkRun) ensureRouteTables(ctx context.Context) error {
 // AWS answers with one that is gone, another token is used.
 func (r *networkRun) createTable(ctx context.Context, component string) (*types.RouteTable, error) {
 	var dead []string
+	tags := r.tagsOf(component)
 	for {
+		token := idempotencyToken(r.ref, component, append(dead, r.view.vpcID(), tagText(tags))...)
 		got, err := settle(ctx, r.poll, func(ctx context.Context) (*ec2.CreateRouteTableOutput, error) {
 			return r.ec2.CreateRouteTable(ctx, &ec2.CreateRouteTableInput{
-				VpcId: r.view.vpc.VpcId, ClientToken: aws.String(idempotencyToken(r.ref, component, append(dead, r.view.vpcID())...)),
-				TagSpecifications: tagSpec(types.ResourceTypeRouteTable, r.tagsOf(component)),
+				VpcId: r.view.vpc.VpcId, ClientToken: aws.String(token),
+				TagSpecifications: tagSpec(types.ResourceTypeRouteTable, tags),
 			})
 		})
 		if err != nil {

@@ -246,6 +246,14 @@ func (r *networkRun) ensureReservations(ctx context.Context) error {
 			wanted[cidr] = key
 		}
 	}
+	// What is reserved otherwise goes first: reservations may not overlap.
+	for cidr, have := range maps.Clone(r.view.reservations) {
+		if _, ok := wanted[cidr]; !ok {
+			if err := r.removeReservation(ctx, cidr, aws.ToString(have.SubnetCidrReservationId)); err != nil {
+				return err
+			}
+		}
+	}
 	return each(ctx, wanted, func(ctx context.Context, cidr, key string) error {
 		component := "prefix-reservation/" + cidr
 		r.mu.Lock()

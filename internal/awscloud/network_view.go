@@ -247,8 +247,10 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 	})
 	close(found)
 	for reservation := range found {
-		tags := fromEC2(reservation.Tags)
-		keep(v, v.reservations, "prefix-reservation/", tags, aws.ToString(reservation.SubnetCidrReservationId), reservation)
+		// Filed by what it reserves; a component key is only a name for that.
+		if kind, _, _ := strings.Cut(componentOf(v.ref, fromEC2(reservation.Tags)), "/"); kind == "prefix-reservation" {
+			v.reservations[aws.ToString(reservation.Cidr)] = reservation
+		}
 	}
 	return err
 }
@@ -283,12 +285,20 @@ func (v *networkView) viewTables(ctx context.Context) error {
 	return nil
 }
 
+// viewGateway reads every internet gateway of the region, of which there are
+// no more than VPCs: so one that lost its tags or its attachment, the two
+// things that filters go by, is still seen.
 func (v *networkView) viewGateway(ctx context.Context) error {
-	found, err := all(ctx, ec2.NewDescribeInternetGatewaysPaginator(v.api.ec2, &ec2.DescribeInternetGatewaysInput{Filters: v.ours()}),
+	found, err := all(ctx, ec2.NewDescribeInternetGatewaysPaginator(v.api.ec2, &ec2.DescribeInternetGatewaysInput{}),
 		func(page *ec2.DescribeInternetGatewaysOutput) []types.InternetGateway { return page.InternetGateways })
 	if err != nil {
 		return wrap(err, ofCluster("internet-gateway", v.ref))
 	}
+	found = slices.DeleteFunc(found, func(gateway types.InternetGateway) bool {
+		tags := fromEC2(gateway.Tags)
+		ours := tags[cloud.TagCluster] == v.ref.Cluster && tags[cloud.TagPart] == v.ref.Part || v.attached(gateway)
+		return !ours || componentOf(v.ref, tags) != "internet-gateway"
+	})
 	// The attached one first: any other is a spare.
 	slices.SortStableFunc(found, func(a, b types.InternetGateway) int { return rank(v.attached(b)) - rank(v.attached(a)) })
 	for i, gateway := range found {
@@ -399,7 +409,7 @@ func (v *networkView) viewGroups(ctx context.Context) error {
 			continue
 		}
 		// The cluster's groups stand in the same VPC and belong to its part.
-		if tags := fromEC2(group.Tags); tags[cloud.TagPart] == v.ref.Part || tags[cloud.TagPart] == "" {
+		if tags := fromEC2(group.Tags); componentOf(v.ref, tags) == groupComponent {
 			keep(v, byName, "security-group/", tags, aws.ToString(group.GroupId), group)
 		}
 	}

@@ -2,6 +2,7 @@ package awscloud_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -112,3 +113,81 @@ func (w *world) remove(id string) {
 }
 
 func lines(list []string) string { return strings.Join(list, "\n") }
+
+type objectOf = sandbox.Object
+
+// storedID is the id by which the sandbox knows a component.
+func storedID(w *world, seen networkSeen, component string) string {
+	w.t.Helper()
+	id := seen.Objects[component]
+	switch component {
+	case "role/flow-logs", "log-group/flow-logs":
+		return seen.Design.Names[component]
+	case "default group":
+		objects, err := w.box.Objects(true)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		for _, o := range objects {
+			if _, raw, err := w.box.Read(o.Type + ":" + o.ID); o.Type == "ec2/security-group" && err == nil && strings.Contains(string(raw), `"group_name":"default"`) {
+				return o.ID
+			}
+		}
+		w.t.Fatal("no default group")
+	}
+	return id
+}
+
+func tagsOf(w *world, id string) map[string]string {
+	w.t.Helper()
+	object, _, err := w.box.Read(id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return object.Tags
+}
+
+func setTags(w *world, id string, tags map[string]string) {
+	w.t.Helper()
+	text, err := json.Marshal(tags)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.mutate(id, "tags", string(text))
+}
+
+func dropTag(w *world, id, key string) {
+	w.t.Helper()
+	tags := tagsOf(w, id)
+	delete(tags, key)
+	setTags(w, id, tags)
+}
+
+func setTag(w *world, id, key, value string) {
+	w.t.Helper()
+	tags := tagsOf(w, id)
+	tags[key] = value
+	setTags(w, id, tags)
+}
+
+// doubles lists components that more than one object claims to be.
+func doubles(w *world) []string {
+	w.t.Helper()
+	objects, err := w.box.Objects(false)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	count := map[string]int{}
+	for _, o := range objects {
+		if component := o.Tags[cloud.TagComponent]; component != "" && !o.Pending {
+			count[component]++
+		}
+	}
+	var list []string
+	for component, n := range count {
+		if n > 1 {
+			list = append(list, component)
+		}
+	}
+	return list
+}
