@@ -56,6 +56,10 @@ func judgeAssociation(path string, primary, prefix netip.Prefix) []Problem {
 		return []Problem{warn(path, fmt.Sprintf("%s may be refused beside %s", prefix, primary),
 			"AWS's own guides contradict each other on 198.19.0.0/16 as a secondary range. Use one out of %s, which is always allowed.", sharedSpace)}
 	}
+	if last := MustParse("172.31.0.0/16"); prefix.Overlaps(last) && Contains(rfc1918[1], primary) {
+		return []Problem{refuse(path, fmt.Sprintf("%s can't be added to a VPC whose primary range is %s", prefix, primary),
+			"AWS refuses 172.31.0.0/16 beside another range out of 172.16.0.0/12. Use one out of %s.", sharedSpace)}
+	}
 	added, private := inAny(rfc1918, prefix)
 	if !private {
 		return nil

@@ -110,8 +110,9 @@ func (p *poolPlanner) explainRefusals() {
 	if len(p.refused) > 0 {
 		wider = p.widerSupernets()
 	}
+	known := map[string]map[int]int{}
 	for i, item := range p.refused {
-		free := item.home.freeIn(item.among)
+		free := freeOf(item, known)
 		where := "in its group"
 		if item.home == p.top {
 			where = "in " + p.supernetText(item.among)
@@ -135,12 +136,22 @@ func (p *poolPlanner) explainRefusals() {
 			held = fmt.Sprintf(" with a headroom of %d (a /%d in all)", item.headroom, item.holds())
 		}
 		p.report(refuse(item.path+".prefix_length", fmt.Sprintf("no room for a /%d%s", item.bits, held),
-			"%s Free %s: %s. %s", p.reason(item, free), where, freeText(free), todo))
+			"%s Free %s: %s. %s", reason(item, free), where, freeText(free), todo))
 	}
 }
 
+// freeOf counts what is free where an item could go. Many items share the
+// answer, which takes a walk over all that is free.
+func freeOf(item poolItem, known map[string]map[int]int) map[int]int {
+	where := fmt.Sprintf("%p %s", item.home, list(item.among))
+	if known[where] == nil {
+		known[where] = item.home.freeIn(item.among)
+	}
+	return known[where]
+}
+
 // reason tells a full supernet from a fragmented one.
-func (p *poolPlanner) reason(item poolItem, free map[int]int) string {
+func reason(item poolItem, free map[int]int) string {
 	width := 32
 	for _, supernet := range item.home.trees {
 		if len(item.among) == 0 || slices.Contains(item.among, supernet.prefix) {
@@ -327,17 +338,23 @@ func (p *poolPlanner) warnDefaults() {
 		if !known.concerns(p.request.Clouds) || known.Severity == Error && known.Cloud == "" {
 			continue
 		}
+		const most = 3
 		var hit []string
+		more := 0
 		for _, key := range keys {
-			if p.blocks[key].CIDR.Overlaps(known.CIDR) {
-				hit = append(hit, fmt.Sprintf("%s of %q", p.blocks[key].CIDR, key))
+			if block := p.blocks[key]; !block.CIDR.Overlaps(known.CIDR) {
+				continue
+			} else if len(hit) < most {
+				hit = append(hit, fmt.Sprintf("%s of %q", block.CIDR, key))
+			} else {
+				more++
 			}
 		}
 		if len(hit) == 0 {
 			continue
 		}
-		shown := strings.Join(hit[:min(len(hit), 3)], ", ")
-		if more := len(hit) - 3; more > 0 {
+		shown := strings.Join(hit, ", ")
+		if more > 0 {
 			shown += fmt.Sprintf(" and %d more", more)
 		}
 		p.report(warn("supernets", fmt.Sprintf("ranges overlap %s, which %s", known.CIDR, known.Why),

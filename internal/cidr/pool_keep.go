@@ -86,7 +86,16 @@ func (p *poolPlanner) openGroup(name string, block Block) {
 		home.Exclude(claim.CIDR)
 	}
 	p.top.Exclude(block.CIDR)
+	p.setGroup(name, home, block)
+}
+
+// setGroup notes the range of a group and the free space in it.
+func (p *poolPlanner) setGroup(name string, home *Space, block Block) {
+	if _, known := p.given[name]; known {
+		p.openGroups = slices.DeleteFunc(p.openGroups, func(r Range) bool { return r.Owner == name })
+	}
 	p.homes[name], p.given[name] = home, block
+	p.openGroups = p.openGroups.with(block.CIDR, name)
 }
 
 // keepBlock takes the range of one key, and reports whether it is apart from all others.
@@ -155,14 +164,7 @@ func (p *poolPlanner) home(prefix netip.Prefix) *Space {
 }
 
 // groupOf names the open group in whose range prefix lies, empty if in none.
-func (p *poolPlanner) groupOf(prefix netip.Prefix) string {
-	for name, group := range p.given {
-		if Contains(group.CIDR, prefix) {
-			return name
-		}
-	}
-	return ""
-}
+func (p *poolPlanner) groupOf(prefix netip.Prefix) string { return p.openGroups.holder(prefix) }
 
 // exclude takes prefix from the pool and from every group.
 func (p *poolPlanner) exclude(prefix netip.Prefix) {

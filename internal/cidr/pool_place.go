@@ -68,21 +68,23 @@ func (p *poolPlanner) pin() {
 // settleGroups grows the groups that have a range to hold their new members,
 // and makes a range around members that have theirs already.
 func (p *poolPlanner) settleGroups() {
+	members, settled := p.members(), map[string]bool{}
 	for _, name := range p.groupNames() {
-		fixed, fresh := p.members(name)
+		group := members[name]
 		switch {
 		case p.homes[name] != nil:
 			p.resizeGroup(name)
-			p.packMembers(name, fresh)
-		case len(fixed) > 0:
-			if p.gather(name, fixed, fresh) {
-				p.packMembers(name, fresh)
+			p.packMembers(name, group.fresh)
+		case len(group.fixed) > 0:
+			if p.gather(name, group.fixed) {
+				p.packMembers(name, group.fresh)
 			}
 		default:
 			continue // placed as a whole
 		}
-		p.fresh = slices.DeleteFunc(p.fresh, func(key string) bool { return slices.Contains(fresh, key) })
+		settled[name] = true
 	}
+	p.fresh = slices.DeleteFunc(p.fresh, func(key string) bool { return settled[p.wanted[key].Group] })
 }
 
 // groupNames returns the groups that allocations name or that have settings, in order.
@@ -98,19 +100,27 @@ func (p *poolPlanner) groupNames() []string {
 	return slices.Sorted(maps.Keys(names))
 }
 
-// members returns the keys of a group that have a range, and those that need one.
-func (p *poolPlanner) members(name string) (fixed, fresh []string) {
+// membership has the keys of a group that have a range, and those that need one.
+type membership struct{ fixed, fresh []string }
+
+// members returns who is in each group, in canonical order.
+func (p *poolPlanner) members() map[string]membership {
+	groups := map[string]membership{}
 	for _, key := range p.existing() {
-		if p.blocks[key].Group == name {
-			fixed = append(fixed, key)
+		if name := p.blocks[key].Group; name != "" {
+			group := groups[name]
+			group.fixed = append(group.fixed, key)
+			groups[name] = group
 		}
 	}
 	for _, key := range p.fresh {
-		if p.wanted[key].Group == name {
-			fresh = append(fresh, key)
+		if name := p.wanted[key].Group; name != "" {
+			group := groups[name]
+			group.fresh = append(group.fresh, key)
+			groups[name] = group
 		}
 	}
-	return fixed, fresh
+	return groups
 }
 
 // resizeGroup gives a group the size and headroom that its settings ask for.
@@ -159,12 +169,12 @@ func (p *poolPlanner) growGroup(name string, bits int) bool {
 			return false // unreachable: it was taken by the line above
 		}
 	}
-	p.homes[name], p.given[name] = wider, grown
+	p.setGroup(name, wider, grown)
 	return true
 }
 
 // gather makes a group around members that have a range already, and reports whether it could.
-func (p *poolPlanner) gather(name string, fixed, fresh []string) bool {
+func (p *poolPlanner) gather(name string, fixed []string) bool {
 	path, settings := at("groups", name), p.groups[name]
 	cover := p.blocks[fixed[0]].Held
 	for _, key := range fixed {
@@ -178,13 +188,15 @@ func (p *poolPlanner) gather(name string, fixed, fresh []string) bool {
 		return false
 	}
 	cover = Grown(cover, cmp.Or(settings.Bits, cover.Bits()))
-	trial := p.top.Clone()
 	for _, key := range fixed {
-		if trial.Release(p.blocks[key].Held) != nil {
-			return false // it lies in another group, which has been reported
+		if inside := p.groupOf(p.blocks[key].CIDR); inside != "" {
+			p.report(refuse(path, fmt.Sprintf("the members of %q can't be made one group", name),
+				"%s of %q lies in %s, which %s keeps for its members. Leave it in that group, or let it move with renumber.",
+				p.blocks[key].CIDR, key, p.given[inside].CIDR, at("groups", inside)))
+			return false
 		}
 	}
-	if !trial.IsFree(cover) {
+	if !p.aloneIn(cover, fixed) {
 		p.report(refuse(path, fmt.Sprintf("the members of %q can't be made one group", name),
 			"One range around them would be %s, in which lies %s. Leave out the members that lie apart, or let them move with renumber.",
 			cover, p.inTheWay(cover, slices.Concat([]string{path}, p.paths(fixed))...)))
@@ -198,9 +210,22 @@ func (p *poolPlanner) gather(name string, fixed, fresh []string) bool {
 		home.Exclude(p.blocks[key].Held)
 	}
 	p.top.Exclude(cover)
-	p.homes[name], p.given[name] = home, Block{CIDR: cover, Held: cover, Since: p.generation}
+	p.setGroup(name, home, Block{CIDR: cover, Held: cover, Since: p.generation})
 	p.resizeGroup(name)
 	return true
+}
+
+// aloneIn reports whether the ranges of keys are all that is taken in cover.
+func (p *poolPlanner) aloneIn(cover netip.Prefix, keys []string) bool {
+	alone := true
+	for _, key := range keys {
+		alone = p.top.Release(p.blocks[key].Held) == nil && alone
+	}
+	alone = p.top.IsFree(cover) && alone
+	for _, key := range keys {
+		p.top.Exclude(p.blocks[key].Held)
+	}
+	return alone
 }
 
 func (p *poolPlanner) paths(keys []string) []string {
@@ -244,11 +269,13 @@ func (p *poolPlanner) placeFresh() {
 			items = append(items, p.item(key))
 		}
 	}
+	members := p.members()
 	for _, name := range p.groupNames() {
-		if fixed, fresh := p.members(name); p.homes[name] == nil && len(fixed) == 0 {
-			if item, some := p.groupItem(name, fresh); some {
-				items = append(items, item)
-			}
+		if p.homes[name] != nil || len(members[name].fixed) > 0 {
+			continue // settled already
+		}
+		if item, some := p.groupItem(name, members[name].fresh); some {
+			items = append(items, item)
 		}
 	}
 	slices.SortFunc(items, func(a, b poolItem) int {
@@ -261,11 +288,9 @@ func (p *poolPlanner) placeFresh() {
 		return cmp.Or(cmp.Compare(a.holds(), b.holds()), cmp.Compare(a.bits, b.bits), cmp.Compare(a.path, b.path))
 	})
 	for _, item := range items {
-		if !p.put(item) || !item.group {
-			continue
+		if p.put(item) && item.group {
+			p.packMembers(item.key, members[item.key].fresh)
 		}
-		_, fresh := p.members(item.key)
-		p.packMembers(item.key, fresh)
 	}
 }
 

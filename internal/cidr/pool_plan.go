@@ -20,16 +20,17 @@ type poolPlanner struct {
 	wanted                 map[string]Allocation // those that make sense
 	groups                 map[string]Group      // those that make sense
 
-	top        *Space              // free space outside groups
-	homes      map[string]*Space   // free space inside each group that has a range
-	blocks     map[string]Block    // given so far
-	given      map[string]Block    // ranges of groups, so far
-	tombstones []Tombstone         // in quarantine while this plan is made
-	fresh      []string            // keys still without a range, in canonical order
-	lost       map[string]bool     // paths whose hold was lost, which has been reported
-	placedNow  map[string]poolItem // what this plan placed, for explanations
-	refused    []poolItem          // what could not be placed
-	problems   []Problem
+	top                     *Space              // free space outside groups
+	homes                   map[string]*Space   // free space inside each group that has a range
+	blocks                  map[string]Block    // given so far
+	given                   map[string]Block    // ranges of groups, so far
+	priorGroups, openGroups rangeIndex          // the groups by range: of the prior state, so far
+	tombstones              []Tombstone         // in quarantine while this plan is made
+	fresh                   []string            // keys still without a range, in canonical order
+	lost                    map[string]bool     // paths whose hold was lost, which has been reported
+	placedNow               map[string]poolItem // what this plan placed, for explanations
+	refused                 []poolItem          // what could not be placed
+	problems                []Problem
 }
 
 func newPoolPlanner(request PoolRequest, prior PoolState) *poolPlanner {
@@ -38,6 +39,9 @@ func newPoolPlanner(request PoolRequest, prior PoolState) *poolPlanner {
 		wanted: map[string]Allocation{}, groups: map[string]Group{},
 		homes: map[string]*Space{}, blocks: map[string]Block{}, given: map[string]Block{},
 		lost: map[string]bool{}, placedNow: map[string]poolItem{},
+	}
+	for name, group := range prior.Groups {
+		p.priorGroups = p.priorGroups.with(group.CIDR, name)
 	}
 	for _, name := range slices.Sorted(maps.Keys(request.Supernets)) {
 		if prefix := request.Supernets[name]; prefix.Addr().Is4() {
@@ -55,8 +59,9 @@ func (p *poolPlanner) report(problems ...Problem) { p.problems = append(p.proble
 // another name, or out of quarantine), which are gone, and which are fresh.
 func (p *poolPlanner) classify() {
 	p.blocks = p.rename()
+	heirs := p.heirs()
 	for _, tombstone := range p.prior.Tombstones {
-		if !p.restore(tombstone) && p.quarantined(tombstone) {
+		if !p.restore(tombstone, heirs[tombstone.Key]) && p.quarantined(tombstone) {
 			p.tombstones = append(p.tombstones, tombstone)
 		}
 	}
@@ -111,14 +116,23 @@ func (p *poolPlanner) rename() map[string]Block {
 	return blocks
 }
 
-// restore gives a range in quarantine back to the key that had it, if that key
-// is asked for again and fits, and reports whether it did.
-func (p *poolPlanner) restore(tombstone Tombstone) bool {
+// heirs returns, by the key that had a range, the keys asked for that may have it back.
+func (p *poolPlanner) heirs() map[string][]string {
+	heirs := make(map[string][]string, len(p.wanted))
 	for _, key := range slices.Sorted(maps.Keys(p.wanted)) {
-		allocation := p.wanted[key]
-		if key != tombstone.Key && allocation.MovedFrom != tombstone.Key {
-			continue
+		heirs[key] = append(heirs[key], key)
+		if from := p.wanted[key].MovedFrom; from != "" && from != key {
+			heirs[from] = append(heirs[from], key)
 		}
+	}
+	return heirs
+}
+
+// restore gives a range in quarantine back to the first of heirs whom it fits,
+// and reports whether it did.
+func (p *poolPlanner) restore(tombstone Tombstone, heirs []string) bool {
+	for _, key := range heirs {
+		allocation := p.wanted[key]
 		if _, known := p.blocks[key]; known || allocation.Bits != tombstone.CIDR.Bits() ||
 			allocation.CIDR.IsValid() && allocation.CIDR != tombstone.CIDR || !p.top.IsFree(tombstone.CIDR) {
 			continue
@@ -126,7 +140,7 @@ func (p *poolPlanner) restore(tombstone Tombstone) bool {
 		if home, _ := p.top.SupernetOf(tombstone.CIDR); !slices.Contains(p.among(allocation), home) {
 			continue
 		}
-		if p.priorGroupOf(tombstone.CIDR) != allocation.Group {
+		if group := p.priorGroups.holder(tombstone.CIDR); group != allocation.Group {
 			continue
 		}
 		p.blocks[key] = Block{CIDR: tombstone.CIDR, Held: tombstone.CIDR, Group: allocation.Group, Since: p.generation}
@@ -135,16 +149,7 @@ func (p *poolPlanner) restore(tombstone Tombstone) bool {
 	return false
 }
 
-// priorGroupOf names the group in whose range prefix lies, empty if in none.
-func (p *poolPlanner) priorGroupOf(prefix netip.Prefix) string {
-	for _, name := range slices.Sorted(maps.Keys(p.prior.Groups)) {
-		if Contains(p.prior.Groups[name].CIDR, prefix) {
-			return name
-		}
-	}
-	return ""
-}
-
+// quarantined reports whether a removed range has to wait still.
 func (p *poolPlanner) quarantined(tombstone Tombstone) bool {
 	return p.generation-tombstone.Generation < int64(p.request.Quarantine) && !slices.Contains(p.request.Release, tombstone.Key)
 }
@@ -228,4 +233,25 @@ func (p *poolPlanner) nameOf(supernet netip.Prefix) string {
 		}
 	}
 	return ""
+}
+
+// rangeIndex finds the one of many disjoint ranges that holds another.
+type rangeIndex []Range
+
+// with returns the index with a range added.
+func (x rangeIndex) with(prefix netip.Prefix, owner string) rangeIndex {
+	at, _ := slices.BinarySearchFunc(x, prefix, func(r Range, p netip.Prefix) int { return Compare(r.CIDR, p) })
+	return slices.Insert(x, at, Range{prefix, owner})
+}
+
+// holder returns the owner of the range that holds prefix, empty if none does.
+func (x rangeIndex) holder(prefix netip.Prefix) string {
+	at, found := slices.BinarySearchFunc(x, prefix, func(r Range, p netip.Prefix) int { return Compare(r.CIDR, p) })
+	if !found {
+		at--
+	}
+	if at < 0 || !Contains(x[at].CIDR, prefix) {
+		return ""
+	}
+	return x[at].Owner
 }

@@ -2,7 +2,7 @@ package cidr
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 )
 
 // Severity says whether a [Problem] stops the plan.
@@ -69,16 +69,5 @@ func warn(path, summary, detail string, args ...any) Problem {
 
 // at returns the path of the element of a map attribute.
 func at(attribute, key string) string {
-	return fmt.Sprintf("%s[%q]", attribute, key)
-}
-
-// sentence joins the non-empty parts with spaces.
-func sentence(parts ...string) string {
-	kept := parts[:0:0]
-	for _, part := range parts {
-		if part != "" {
-			kept = append(kept, part)
-		}
-	}
-	return strings.Join(kept, " ")
+	return attribute + "[" + strconv.Quote(key) + "]"
 }
