@@ -158,13 +158,23 @@ func (r *resolver) awsTiers(bits int, design *NetworkDesign) []tierPlan {
 		tier.roomy = clamp(tier.roomy, largestSubnet, smallestSubnet)
 		tier.need = clamp(tier.need, largestSubnet, smallestSubnet)
 		tier.hard = clamp(tier.hard, largestSubnet, smallestSubnet)
-		if given := r.spec.Network.Tiers[tier.name].PrefixLength; given >= largestSubnet && given <= smallestSubnet {
-			tier.fixed = given
-		} else if standing := r.standingBits(tier.name); standing > 0 {
+		if tier.fixed = r.givenBits(tier.name); tier.fixed != 0 {
+			continue
+		}
+		if standing := r.standingBits(tier.name); standing > 0 {
 			tier.roomy, tier.need = standing, standing
 		}
 	}
 	return tiers
+}
+
+// givenBits is the prefix length that the spec gives a tier's subnets, 0 where
+// it gives none that AWS takes.
+func (r *resolver) givenBits(tier string) int {
+	if given := r.spec.Network.Tiers[tier].PrefixLength; given >= largestSubnet && given <= smallestSubnet {
+		return given
+	}
+	return 0
 }
 
 // birthZones are the zones that the control plane was born with: it keeps them.

@@ -1,6 +1,7 @@
 package blueprint
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"net/netip"
@@ -94,8 +95,11 @@ func (r *resolver) fitPods(ranges []netip.Prefix, mayAdd bool) podPlan {
 func (r *resolver) podRequests() (requests []cidr.SubnetRequest, hard int) {
 	need, _ := r.demand.largest(1, podAddresses)
 	hard = bitsFor(need)
+	given := r.givenBits(TierPods)
 	for _, zone := range r.zones {
-		requests = append(requests, r.subnetRequest(TierPods, zone, podsRangeName))
+		request := r.subnetRequest(TierPods, zone, podsRangeName)
+		request.Bits = cmp.Or(request.Bits, given)
+		requests = append(requests, request)
 	}
 	return requests, hard
 }
@@ -125,8 +129,8 @@ func (r *resolver) reportPodsDontFit(ranges []netip.Prefix, requests []cidr.Subn
 			"Every one overlaps a range in network.reserved, network.reachable_from or a connection. Give network.pods.cidrs.")
 	case problemsAreOfSize(problems):
 		r.report.fail("network.pods.cidrs", "pods-need", fmt.Sprintf("%s don't hold a pod subnet for each of %s", textOf(ranges), plural(len(requests), "zone")),
-			"With every pool at its maximum a zone needs %d pod addresses, so a /%d; %s of that size don't fit. Add a /16 out of %s to network.pods.cidrs.",
-			need, hard, plural(len(requests), "subnet"), cidr.SharedSpace())
+			"With every pool at its maximum a zone needs %d pod addresses, and gets a /%d; %s of that size don't fit. Add a /16 out of %s to network.pods.cidrs.",
+			need, cmp.Or(r.givenBits(TierPods), max(hard, largestSubnet)), plural(len(requests), "subnet"), cidr.SharedSpace())
 	default:
 		r.report.judged("pod-subnets", problems...)
 	}

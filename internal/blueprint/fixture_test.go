@@ -45,3 +45,68 @@ func cloneSpec(t testing.TB, spec Spec) Spec {
 	}
 	return copied
 }
+
+// tree is a value as JSON has it.
+func tree(t testing.TB, value any) any {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var decoded any
+	if err := json.Unmarshal(text, &decoded); err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+// agrees fails where late differs from something that early showed as known.
+func agrees(t testing.TB, path string, early, late any) {
+	t.Helper()
+	switch early := early.(type) {
+	case string:
+		if !IsUnknown(early) && early != late {
+			t.Errorf("%s: %q, then %v", path, early, late)
+		}
+	case map[string]any:
+		other, _ := late.(map[string]any)
+		for key := range early {
+			if IsUnknown(key) {
+				return // the map waits as a whole
+			}
+		}
+		for key := range other {
+			if _, ok := early[key]; !ok {
+				t.Errorf("%s.%s appears", path, key)
+			}
+		}
+		for key := range early {
+			if text, ok := early[key].(string); ok && IsUnknown(text) {
+				continue // unknown may become null
+			}
+			if _, ok := other[key]; !ok && other != nil {
+				t.Errorf("%s.%s vanishes", path, key)
+				continue
+			}
+			agrees(t, path+"."+key, early[key], other[key])
+		}
+	case []any:
+		for _, element := range early {
+			if text, ok := element.(string); ok && IsUnknown(text) {
+				return // the list waits as a whole
+			}
+		}
+		other, _ := late.([]any)
+		if len(other) != len(early) {
+			t.Errorf("%s: %d elements, then %d", path, len(early), len(other))
+			return
+		}
+		for i := range early {
+			agrees(t, path, early[i], other[i])
+		}
+	default:
+		if early != late {
+			t.Errorf("%s: %v, then %v", path, early, late)
+		}
+	}
+}

@@ -106,6 +106,7 @@ func (r *resolver) resolveAWS() {
 	r.resolveAWSVault()
 	r.resolveAWSIdentities()
 	r.design.EgressRequirements = r.awsEgressRequirements()
+	r.validateMovedNames()
 	r.names.validate(r.report)
 }
 

@@ -293,12 +293,6 @@ func (r *resolver) validateIdentitySpec(path, name string, spec WorkloadIdentity
 				"An identity can only be renamed when its old key is gone. Remove the old one, or leave moved_from out.")
 		}
 	}
-	own := r.design.WorkloadIdentities[name].Name
-	for _, other := range slices.Sorted(maps.Keys(r.design.WorkloadIdentities)) {
-		if other != name && r.design.WorkloadIdentities[other].Name == own {
-			r.report.fail(path, "identity-name-taken", fmt.Sprintf("identity %q was renamed and keeps the name %q", other, own), "Choose another key for this one.")
-		}
-	}
 }
 
 var serviceAccount = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)

@@ -36,7 +36,7 @@ func (r *resolver) validatePool(name string, spec NodePoolSpec) {
 	r.validatePoolVersion(path, spec)
 	r.validateLabels(path, spec)
 	r.validateDisk(path, spec)
-	r.validatePoolMoved(path, name, spec)
+	r.validatePoolMoved(path, spec)
 	r.validateTags(path+".tags", spec.Tags)
 	r.decides(path+".max_unavailable", spec.MaxUnavailable)
 	if spec.MaxUnavailable != "" && !IsUnknown(spec.MaxUnavailable) && !unitCount.MatchString(spec.MaxUnavailable) {
@@ -240,18 +240,30 @@ func (r *resolver) validateDisk(path string, spec NodePoolSpec) {
 	}
 }
 
-func (r *resolver) validatePoolMoved(path, name string, spec NodePoolSpec) {
+func (r *resolver) validatePoolMoved(path string, spec NodePoolSpec) {
 	if spec.MovedFrom != "" {
 		if _, stillAsked := r.spec.NodePools[spec.MovedFrom]; stillAsked {
 			r.report.fail(path+".moved_from", "moved-from", fmt.Sprintf("pool %q is still asked for", spec.MovedFrom),
 				"A pool can only be renamed when its old key is gone. Remove the old pool, or leave moved_from out.")
 		}
 	}
-	own := r.design.NodePools[name].Name
-	for _, other := range slices.Sorted(maps.Keys(r.design.NodePools)) {
-		if other != name && r.design.NodePools[other].Name == own {
-			r.report.fail(path, "pool-name-taken", fmt.Sprintf("pool %q was renamed and keeps the name %q in the cloud", other, own),
+}
+
+// validateMovedNames refuses a pool or identity under a key whose name a
+// renamed one keeps.
+func (r *resolver) validateMovedNames() {
+	for _, key := range slices.Sorted(maps.Keys(r.design.NodePools)) {
+		name := r.design.NodePools[key].Name
+		if other, taken := r.design.NodePools[name]; taken && name != key && other.Name == name {
+			r.report.fail(at("node_pools", name), "pool-name-taken", fmt.Sprintf("pool %q was renamed and keeps the name %q in the cloud", key, name),
 				"Choose another key for this pool.")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(r.design.WorkloadIdentities)) {
+		name := r.design.WorkloadIdentities[key].Name
+		if other, taken := r.design.WorkloadIdentities[name]; taken && name != key && other.Name == name {
+			r.report.fail(at("workload_identities", name), "identity-name-taken", fmt.Sprintf("identity %q was renamed and keeps the name %q", key, name),
+				"Choose another key for this identity.")
 		}
 	}
 }
