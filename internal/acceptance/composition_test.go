@@ -1,0 +1,281 @@
+package acceptance
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
+)
+
+// TestAccComposition takes the published module through a cluster's life as a
+// person would: build, nothing to do, one zone more, one version up, the
+// whole thing gone, and built again at once.
+func TestAccComposition(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.config(t))
+	w.apply()
+	w.empty()
+	before := b.snapshot(t)
+
+	const zones, moreZones = `"eu-west-1c"]`, `"eu-west-1c", "eu-west-1d"]`
+	w.write(b.config(t, zones, moreZones))
+	for address, c := range w.plan() {
+		if !slices.Equal(c.Change.Actions, []string{"update"}) {
+			t.Errorf("a zone more: %s is to %v", address, c.Change.Actions)
+		}
+	}
+	w.apply()
+	w.empty()
+	for component, id := range before {
+		if now := b.snapshot(t)[component]; now != id {
+			t.Errorf("a zone more: %s was %s and is %q now", component, id, now)
+		}
+	}
+
+	w.write(b.config(t, zones, moreZones, `"1.33"`, `"1.34"`))
+	changes := w.plan()
+	for _, address := range []string{"module.eu.kready_cluster.this", `module.eu.kready_node_pool.this["apps"]`, `module.eu.kready_node_pool.this["system"]`} {
+		if c, ok := changes[address]; !ok || !slices.Equal(c.Change.Actions, []string{"update"}) {
+			t.Errorf("a version up: %s is to %v", address, c.Change.Actions)
+		}
+	}
+	w.apply()
+	w.empty()
+
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Fatal(err)
+	}
+	w.apply()
+	w.empty()
+	w.destroy()
+}
+
+// snapshot maps every tagged object's part and component to its id.
+func (b *box) snapshot(t *testing.T) map[string]string {
+	t.Helper()
+	objects, err := b.Objects(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	snapshot := map[string]string{}
+	for _, object := range objects {
+		component := object.Tags["kready-component"]
+		if component == "" || object.Type == "ec2/instance" || object.Type == "ec2/volume" || object.Type == "ec2/network-interface" {
+			continue // nodes and what hangs on them come and go
+		}
+		key := object.Tags["kready-cluster"] + " " + object.Tags["kready-part"] + " " + component
+		if other, double := snapshot[key]; double {
+			t.Errorf("%s exists twice: %s and %s", key, other, object.ID)
+		}
+		snapshot[key] = object.ID
+	}
+	return snapshot
+}
+
+// TestAccCreateKilled kills the provider after, and before, some of the
+// changing calls of a create, and applies again: the outcome is the one of an
+// undisturbed run, nothing twice, nothing orphaned, and a plan with nothing to
+// do. KREADY_CRASH_POINTS=all tries every call.
+func TestAccCreateKilled(t *testing.T) {
+	t.Parallel()
+	undisturbed := newBox(t)
+	w := newWorkspace(t, undisturbed.config(t))
+	w.apply()
+	want := undisturbed.snapshot(t)
+	writes := 0
+	if err := undisturbed.Journal(func(e sandbox.Entry) error {
+		if e.Write {
+			writes++
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range crashPoints(t, writes) {
+		for _, when := range []string{"before", "after"} {
+			t.Run(fmt.Sprintf("%s call %d of %d", when, n, writes), func(t *testing.T) {
+				b := newBox(t)
+				w := newWorkspace(t, b.config(t))
+				b.fault(t, sandbox.Fault{Write: true, Nth: n, Crash: when})
+				if out, code := w.run("apply", "-auto-approve", "-input=false", "-no-color"); code == 0 {
+					t.Fatalf("the provider was not killed:\n%s", out)
+				}
+				b.clear(t)
+				w.apply()
+				w.empty()
+				got := b.snapshot(t)
+				if !slices.Equal(slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want))) {
+					t.Errorf("components differ from an undisturbed run:\n got %q\nwant %q", slices.Sorted(maps.Keys(got)), slices.Sorted(maps.Keys(want)))
+				}
+				w.destroy()
+				if err := b.nothingLeft(nil); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
+// crashPoints is a spread of points in the short form, and all of them on
+// demand.
+func crashPoints(t *testing.T, writes int) []int {
+	t.Helper()
+	count := 4
+	switch text := os.Getenv("KREADY_CRASH_POINTS"); text {
+	case "":
+	case "all":
+		count = writes
+	default:
+		n, err := strconv.Atoi(text)
+		if err != nil {
+			t.Fatalf("KREADY_CRASH_POINTS=%s is neither a number nor \"all\"", text)
+		}
+		count = n
+	}
+	count = min(count, writes)
+	points := make([]int, 0, count)
+	for i := range count {
+		points = append(points, 1+i*(writes-1)/max(count-1, 1))
+	}
+	return slices.Compact(points)
+}
+
+// TestAccSecondState proves that a copy of a configuration is refused by the
+// cluster that stands, with both owners named and nothing changed.
+func TestAccSecondState(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	first := newWorkspace(t, b.config(t))
+	first.apply()
+	before := b.snapshot(t)
+	second := newWorkspace(t, b.config(t))
+	second.fails([]string{"apply", "-auto-approve"}, "owner \"sandbox\"", "incarnation", "kready adopt")
+	if after := b.snapshot(t); !maps.Equal(before, after) {
+		t.Errorf("the refused apply changed the cluster:\n%q\n%q", before, after)
+	}
+	first.empty()
+	first.destroy()
+}
+
+// TestAccAnotherRealm proves that a state is refused by another sandbox before
+// anything is read, and never taken for "deleted".
+func TestAccAnotherRealm(t *testing.T) {
+	t.Parallel()
+	b, other := newBox(t), newBox(t)
+	w := newWorkspace(t, b.config(t))
+	w.apply()
+	w.write(other.config(t))
+	w.fails([]string{"plan"}, "this state was made in sandbox-")
+	if err := other.Journal(func(e sandbox.Entry) error {
+		if e.Service != "sts" {
+			return fmt.Errorf("%s %s was called", e.Service, e.Operation)
+		}
+		return nil
+	}); err != nil {
+		t.Error(err)
+	}
+	w.write(b.config(t))
+	w.empty()
+	w.destroy()
+}
+
+// TestAccProtected proves that a protected cluster refuses to be destroyed at
+// plan, and is destroyed once the protection is off.
+func TestAccProtected(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.config(t, "deletion_protection = false", "deletion_protection = true"))
+	w.apply()
+	w.empty()
+	w.fails([]string{"destroy", "-auto-approve"}, "Deletion protection", "deletion_protection = false")
+	w.write(b.config(t))
+	w.apply()
+	w.destroy()
+}
+
+// TestAccLeftovers proves that what Kubernetes made is named before anything
+// is deleted, and swept when that is asked for.
+func TestAccLeftovers(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.config(t))
+	w.apply()
+	planted, err := b.Plant("aws", "load-balancer", map[string]string{"cluster": "shop-eu"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := b.snapshot(t)
+	w.fails([]string{"destroy", "-auto-approve"}, "Kubernetes left objects behind", "load balancer")
+	if after := b.snapshot(t); !maps.Equal(before, after) {
+		t.Error("the refused destroy deleted something")
+	}
+	w.write(b.config(t, "deletion_protection = false", "deletion_protection = false\n  on_destroy = { leftovers = \"sweep\" }"))
+	w.apply()
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Errorf("%v (planted: %v)", err, planted)
+	}
+}
+
+// TestAccDrift deletes one object of every type behind Terraform's back, one
+// after the other: each shows in the next plan and is repaired by an apply.
+func TestAccDrift(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.config(t))
+	w.apply()
+	objects, err := b.Objects(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, object := range objects {
+		if object.Tags["kready-component"] == "" || seen[object.Type] || strings.HasPrefix(object.Type, "ec2/instance") || object.Type == "ec2/volume" || object.Type == "ec2/network-interface" {
+			continue
+		}
+		seen[object.Type] = true
+		if !fullDrift() && len(seen)%3 != 0 {
+			continue
+		}
+		if _, err := b.Remove(object.ID); err != nil {
+			t.Fatalf("%s %s: %v", object.Type, object.ID, err)
+		}
+		if changes := w.plan(); len(changes) == 0 {
+			t.Errorf("%s (%s) was deleted and the plan has nothing to do", object.Type, object.Tags["kready-component"])
+		}
+		w.apply()
+		w.empty()
+	}
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// fullDrift says to try every type of object, not every third.
+func fullDrift() bool { return os.Getenv("KREADY_DRIFT") == "all" }
+
+// TestAccNoSecrets proves that a state holds no token: the credentials are
+// ephemeral.
+func TestAccNoSecrets(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.config(t)+"\nephemeral \"kready_cluster_credentials\" \"eu\" {\n  cluster_id = module.eu.id\n}\n")
+	w.apply()
+	state, err := os.ReadFile(w.dir + "/terraform.tfstate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !json.Valid(state) || strings.Contains(string(state), "k8s-aws-v1") {
+		t.Error("the state holds a token")
+	}
+	w.destroy()
+}
