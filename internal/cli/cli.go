@@ -45,6 +45,7 @@ func (app App) commands() []command {
 		{"budget", "hold a plan to a change budget", runBudget},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
+		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
 		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},
 		{"version", "print the version of this binary", app.version},
 	}

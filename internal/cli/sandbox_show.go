@@ -1,0 +1,160 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"text/tabwriter"
+	"time"
+
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
+)
+
+func sandboxShow(_ context.Context, r *sandboxRun) error {
+	asJSON := r.flags.Bool("json", false, `print {"objects": [{"cloud", "type", "id", "name", "tags"}…]}`)
+	all := r.flags.Bool("all", false, "with what the cloud keeps although it was deleted (scheduled keys, deleted secrets), and what it keeps for itself")
+	err := r.parse("Usage: kready sandbox show [flags]\n\nPrints what exists in the sandbox.", 0, 0)
+	if err != nil {
+		return err
+	}
+	objects := []sandbox.Object{}
+	box, found, err := r.existing()
+	if err != nil {
+		return err
+	}
+	if found {
+		if objects, err = box.Objects(*all); err != nil {
+			return err
+		}
+	}
+	if *asJSON {
+		return writeJSON(r.IO, struct {
+			Objects []sandbox.Object `json:"objects"`
+		}{objects})
+	}
+	if len(objects) == 0 {
+		fmt.Fprintln(r.Err, "The sandbox is empty.")
+		return nil
+	}
+	table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(table, "CLOUD\tTYPE\tREGION\tID\tNAME\t")
+	for _, o := range objects {
+		note := ""
+		if o.Pending {
+			note = "(pending deletion)"
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", o.Cloud, o.Type, o.Region, o.ID, o.Name, note)
+	}
+	return table.Flush()
+}
+
+func sandboxGet(_ context.Context, r *sandboxRun) error {
+	err := r.parse("Usage: kready sandbox get [flags] ID\n\nPrints one object as it is stored; \"kready sandbox mutate\" changes its fields.", 1, 1)
+	if err != nil {
+		return err
+	}
+	box, err := r.must()
+	if err != nil {
+		return err
+	}
+	o, raw, err := box.Read(r.args[0])
+	if err != nil {
+		return err
+	}
+	return writeJSON(r.IO, struct {
+		Cloud  string          `json:"cloud"`
+		Type   string          `json:"type"`
+		Object json.RawMessage `json:"object"`
+	}{o.Cloud, o.Type, raw})
+}
+
+func writeJSON(cio IO, value any) error {
+	encoder := json.NewEncoder(cio.Out)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}
+
+func sandboxJournal(_ context.Context, r *sandboxRun) error {
+	asJSON := r.flags.Bool("json", false, "print one JSON object a line")
+	writes := r.flags.Bool("writes", false, "only calls that may change something")
+	err := r.parse("Usage: kready sandbox journal [flags]\n\nPrints the calls made to the sandbox, oldest first. It holds no bodies, headers or secrets.", 0, 0)
+	if err != nil {
+		return err
+	}
+	box, found, err := r.existing()
+	if err != nil || !found {
+		return err
+	}
+	encoder := json.NewEncoder(r.Out)
+	return box.Journal(func(e sandbox.Entry) error {
+		switch {
+		case *writes && !e.Write:
+			return nil
+		case *asJSON:
+			return encoder.Encode(e)
+		}
+		status := strconv.Itoa(e.Status)
+		if e.Status == 0 {
+			status = "---"
+		}
+		_, err := fmt.Fprintf(r.Out, "%s  %s  %-22s %-36s %s %s\n", e.Time.Format(time.DateTime), status, e.Service+" "+e.Region, e.Operation, e.Object, e.Code)
+		return err
+	})
+}
+
+func printSettings(r *sandboxRun, box *sandbox.Sandbox) error {
+	settings, err := box.Settings()
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(settings)) {
+		fmt.Fprintf(r.Out, "%s=%s\n", name, settings[name])
+	}
+	return nil
+}
+
+func sandboxAdvance(_ context.Context, r *sandboxRun) error {
+	err := r.parse("Usage: kready sandbox advance [flags] DURATION\n\nMoves the simulated clock forward: 90m, 192h.", 1, 1)
+	if err != nil {
+		return err
+	}
+	by, err := time.ParseDuration(r.args[0])
+	if err != nil {
+		return fmt.Errorf("%w; a duration is written 90m or 192h", err)
+	}
+	box, err := r.must()
+	if err != nil {
+		return err
+	}
+	return box.Advance(by)
+}
+
+func sandboxServe(ctx context.Context, r *sandboxRun) error {
+	listen := r.flags.String("listen", "127.0.0.1:0", "the loopback `address` and port; port 0 takes a free one")
+	err := r.parse("Usage: kready sandbox serve [flags]\n\nAnswers cloud CLIs and SDKs on loopback, http and https on the same port, until interrupted.", 0, 0)
+	if err != nil {
+		return err
+	}
+	box, err := r.open(r.state)
+	if err != nil {
+		return err
+	}
+	var printed error
+	err = box.Serve(ctx, *listen, func(e sandbox.Endpoint) {
+		_, printed = fmt.Fprintf(r.Out, `# The sandbox answers on %[1]s and %[2]s
+# until it is interrupted. Any credential is taken; none is kept.
+export AWS_ENDPOINT_URL=%[1]s
+export AWS_ACCESS_KEY_ID=sandbox
+export AWS_SECRET_ACCESS_KEY=sandbox
+export AWS_DEFAULT_REGION=eu-west-1
+export AWS_EC2_METADATA_DISABLED=true
+# Clients that speak https trust this authority, for example by
+# export AWS_CA_BUNDLE=%[3]s SSL_CERT_FILE=%[3]s
+`, e.URL("http"), e.URL("https"), e.CA)
+	})
+	return errors.Join(err, printed)
+}
