@@ -43,7 +43,6 @@ type command struct {
 func (app App) commands() []command {
 	return []command{
 		{"budget", "hold a plan to a change budget", runBudget},
-		{"budget", "hold a Terraform plan to a change budget", budget},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
