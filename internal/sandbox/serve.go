@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"time"
 )
@@ -35,7 +36,10 @@ func (s *Sandbox) Serve(ctx context.Context, address string, ready func(Endpoint
 	if err != nil {
 		return fmt.Errorf("serve the sandbox: %w", err)
 	}
-	ca := strings.TrimSuffix(s.Path(), ".json") + ".ca.pem"
+	ca, err := filepath.Abs(strings.TrimSuffix(s.Path(), ".json") + ".ca.pem")
+	if err != nil {
+		return fmt.Errorf("serve the sandbox: %w", err)
+	}
 	if err := authority.write(ca); err != nil {
 		return fmt.Errorf("serve the sandbox: %w", err)
 	}

@@ -170,7 +170,7 @@ func associateAddress(q *request) (any, error) {
 }
 
 func (a *address) associate(q *request, i *networkInterface) {
-	a.Association, a.Interface, a.Private = "eipassoc-"+q.tx.Hex(17), i.ID, i.Address.String()
+	a.Association, a.Interface, a.Private = newID(q.tx, "eipassoc-"), i.ID, i.Address.String()
 	if i.Attachment != nil {
 		a.Instance = i.Attachment.Instance
 	}

@@ -30,10 +30,13 @@ type ec2Entity interface {
 	object() *ec2Object
 }
 
+// newID is an id as EC2 makes them: 17 hex digits, the first of which is 0.
+func newID(tx *sandbox.Tx, prefix string) string { return prefix + "0" + tx.Hex(16) }
+
 // newObject gives a new object its id and tags.
 func (q *request) newObject(prefix string, tags map[string]string) ec2Object {
 	o := ec2Object{
-		Meta:   sandbox.Meta{Region: q.region, ID: prefix + q.tx.Hex(17), Tags: tags},
+		Meta:   sandbox.Meta{Region: q.region, ID: newID(q.tx, prefix), Tags: tags},
 		Unseen: q.tx.SettingInt("aws/ec2/read_after_write", 0),
 	}
 	q.object(o.ID)

@@ -208,7 +208,7 @@ func (q *request) launchInstance(spec instanceSpec) (*instance, error) {
 		return nil, fail(http.StatusBadRequest, "VcpuLimitExceeded", "You have requested more vCPU capacity than your current vCPU limit of %d allows for the instance bucket that the specified instance type belongs to.", limit)
 	}
 	i := &instance{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "i-" + q.tx.Hex(17), Tags: spec.Tags}},
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "i-"), Tags: spec.Tags}},
 		Type:      spec.Type, Image: spec.Image, Subnet: spec.Subnet, Groups: spec.Groups, Profile: spec.Profile, Key: spec.Key, Spot: spec.Spot,
 		Tokens: spec.Tokens, HopLimit: spec.HopLimit, State: "pending", Launched: q.tx.Now(), Progress: q.tx.Steps("ec2/instance", 1),
 	}
@@ -224,7 +224,7 @@ func (q *request) launchInstance(spec instanceSpec) (*instance, error) {
 	}
 	i.Interface, i.VPC, i.Zone = n.ID, n.VPC, n.Zone
 	v := &volume{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "vol-" + q.tx.Hex(17), Tags: spec.Tags}},
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "vol-"), Tags: spec.Tags}},
 		Zone:      n.Zone, Size: max(1, spec.DiskGiB), Kind: "gp3", IOPS: 3000, Throughput: 125, Encrypted: spec.DiskKey != "", Key: spec.DiskKey,
 		Instance: i.ID, Device: "/dev/xvda", DeleteWith: true, Created: q.tx.Now(),
 	}

@@ -223,7 +223,7 @@ func (q *request) newInterface(spec interfaceSpec) (*networkInterface, error) {
 		return nil, err
 	}
 	i := &networkInterface{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "eni-" + q.tx.Hex(17), Tags: spec.Tags}},
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "eni-"), Tags: spec.Tags}},
 		VPC:       s.VPC, Subnet: s.ID, Zone: s.Zone, Groups: spec.Groups, Description: spec.Description, Type: spec.Type,
 		Address: address, MAC: mac(q.tx.Hex(10)), SourceCheck: true,
 		Requester: spec.Requester, Managed: spec.Managed, Owner: spec.Owner, Status: "in-use",
@@ -240,7 +240,7 @@ func (q *request) newInterface(spec interfaceSpec) (*networkInterface, error) {
 		i.Status = "available"
 	}
 	if i.Attachment != nil {
-		i.Attachment.ID, i.Attachment.Time, i.Attachment.Status = "eni-attach-"+q.tx.Hex(17), q.tx.Now(), "attached"
+		i.Attachment.ID, i.Attachment.Time, i.Attachment.Status = newID(q.tx, "eni-attach-"), q.tx.Now(), "attached"
 	}
 	interfaces.table.Put(q.tx, i)
 	return i, nil

@@ -265,7 +265,7 @@ func (q *request) addNATAddresses(n *natGateway, at string, allocations []string
 			n.Failure, n.FailureText = code, message
 			continue
 		}
-		a.Association = "eipassoc-" + q.tx.Hex(17)
+		a.Association = newID(q.tx, "eipassoc-")
 		addresses.table.Put(q.tx, a)
 		first := !slices.ContainsFunc(n.Addresses, func(o natAddress) bool { return o.Zone == z.name })
 		n.Addresses = append(slices.Clone(n.Addresses), natAddress{

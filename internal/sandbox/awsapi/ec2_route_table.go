@@ -100,9 +100,9 @@ func renderRouteTable(q *request, t *routeTable) []node {
 // newMainRouteTable is born with its VPC.
 func newMainRouteTable(q *request, v *vpc) string {
 	t := &routeTable{
-		ec2Object:    ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "rtb-" + q.tx.Hex(17)}},
+		ec2Object:    ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "rtb-")}},
 		VPC:          v.ID,
-		Associations: []tableAssociation{{ID: "rtbassoc-" + q.tx.Hex(17)}},
+		Associations: []tableAssociation{{ID: newID(q.tx, "rtbassoc-")}},
 	}
 	routeTables.table.Put(q.tx, t)
 	return t.ID
@@ -169,7 +169,7 @@ func associateRouteTable(q *request) (any, error) {
 			}
 		}
 	}
-	a := tableAssociation{ID: "rtbassoc-" + q.tx.Hex(17), Subnet: s.ID}
+	a := tableAssociation{ID: newID(q.tx, "rtbassoc-"), Subnet: s.ID}
 	t.Associations = append(slices.Clone(t.Associations), a)
 	routeTables.table.Put(q.tx, t)
 	q.object(a.ID)
@@ -223,7 +223,7 @@ func replaceRouteTableAssociation(q *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "InvalidParameterValue", "route tables %s and %s belong to different networks", from.ID, to.ID)
 	}
 	moved := from.Associations[i]
-	moved.ID = "rtbassoc-" + q.tx.Hex(17)
+	moved.ID = newID(q.tx, "rtbassoc-")
 	from.Associations = slices.Delete(slices.Clone(from.Associations), i, i+1)
 	routeTables.table.Put(q.tx, from)
 	to.Associations = append(slices.Clone(to.Associations), moved)

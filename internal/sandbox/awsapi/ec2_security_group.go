@@ -88,11 +88,11 @@ func describeSecurityGroups(q *request) (any, error) {
 // newDefaultGroup is born with its VPC: all from itself, all to everywhere.
 func newDefaultGroup(q *request, v *vpc) string {
 	g := &securityGroup{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "sg-" + q.tx.Hex(17)}},
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "sg-")}},
 		GroupName: "default", Description: "default VPC security group", VPC: v.ID,
 	}
 	g.Rules = []groupRule{
-		{ID: "sgr-" + q.tx.Hex(17), Protocol: "-1", From: -1, To: -1, Peer: rulePeer{Group: g.ID}},
+		{ID: newID(q.tx, "sgr-"), Protocol: "-1", From: -1, To: -1, Peer: rulePeer{Group: g.ID}},
 		allowAll(q),
 	}
 	securityGroups.table.Put(q.tx, g)
@@ -100,7 +100,7 @@ func newDefaultGroup(q *request, v *vpc) string {
 }
 
 func allowAll(q *request) groupRule {
-	return groupRule{ID: "sgr-" + q.tx.Hex(17), Egress: true, Protocol: "-1", From: -1, To: -1, Peer: rulePeer{CIDR: "0.0.0.0/0"}}
+	return groupRule{ID: newID(q.tx, "sgr-"), Egress: true, Protocol: "-1", From: -1, To: -1, Peer: rulePeer{CIDR: "0.0.0.0/0"}}
 }
 
 var (
@@ -149,7 +149,7 @@ func createSecurityGroup(q *request) (any, error) {
 func (q *request) newSecurityGroup(vpc, name, description string, tags map[string]string) *securityGroup {
 	g := &securityGroup{
 		ec2Object: ec2Object{
-			Meta:   sandbox.Meta{Region: q.region, ID: "sg-" + q.tx.Hex(17), Tags: tags},
+			Meta:   sandbox.Meta{Region: q.region, ID: newID(q.tx, "sg-"), Tags: tags},
 			Unseen: q.tx.SettingInt("aws/ec2/read_after_write", 0),
 		},
 		GroupName: name, Description: description, VPC: vpc, Rules: []groupRule{allowAll(q)},

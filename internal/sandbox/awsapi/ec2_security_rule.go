@@ -238,7 +238,7 @@ func authorize(q *request, egress bool) (any, error) {
 		if slices.ContainsFunc(all, rules[i].same) {
 			return nil, fail(http.StatusBadRequest, "InvalidPermission.Duplicate", "the specified rule \"%s\" already exists", rules[i].label())
 		}
-		rules[i].ID, rules[i].Tags = "sgr-"+q.tx.Hex(17), tags
+		rules[i].ID, rules[i].Tags = newID(q.tx, "sgr-"), tags
 		all = append(all, rules[i])
 	}
 	if n := weight(all, egress); n > quota(q.tx, q.region, quotaRules) {

@@ -54,7 +54,7 @@ func createSubnetReservation(q *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "InvalidSubnetCidrReservation.Conflict", "The CIDR '%s' conflicts with another reservation of the subnet '%s'.", cidr, s.ID)
 	}
 	r := subnetReservation{
-		ID: "scr-" + q.tx.Hex(17), CIDR: cidr, Type: kind, Description: q.form.text("Description"), Tags: tags,
+		ID: newID(q.tx, "scr-"), CIDR: cidr, Type: kind, Description: q.form.text("Description"), Tags: tags,
 	}
 	q.object(r.ID)
 	s.Reservations = append(slices.Clone(s.Reservations), r)

@@ -145,7 +145,7 @@ func createTransitGateway(q *request) (any, error) {
 	}
 	if options["DefaultRouteTableAssociation"] == "enable" || options["DefaultRouteTablePropagation"] == "enable" {
 		t := &transitTable{
-			ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "tgw-rtb-" + q.tx.Hex(17)}},
+			ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "tgw-rtb-")}},
 			Gateway:   g.ID, Default: true, Created: q.tx.Now(),
 		}
 		transitTables.table.Put(q.tx, t)

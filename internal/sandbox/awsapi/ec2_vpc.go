@@ -161,9 +161,9 @@ func createVPC(q *request) (any, error) {
 	v := &vpc{
 		ec2Object: q.newObject("vpc-", tags), State: "pending", Tenancy: tenancy,
 		DNSSupport: true, Progress: q.tx.Steps("ec2/vpc", 1), BlockPublicState: "off",
-		Ranges:      []vpcRange{{Association: "vpc-cidr-assoc-" + q.tx.Hex(17), CIDR: cidr, State: "associated"}},
+		Ranges:      []vpcRange{{Association: newID(q.tx, "vpc-cidr-assoc-"), CIDR: cidr, State: "associated"}},
 		DHCPOptions: "dopt-" + digest("dhcp " + q.tx.Realm() + q.region)[:17],
-		DefaultACL:  "acl-" + q.tx.Hex(17),
+		DefaultACL:  newID(q.tx, "acl-"),
 	}
 	v.MainRouteTable = newMainRouteTable(q, v)
 	v.DefaultGroup = newDefaultGroup(q, v)

@@ -70,7 +70,7 @@ func associateVPCRange(q *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "InvalidVpc.Range", "The CIDR '%s' overlaps with a CIDR of the VPC '%s', with which this VPC is peered.", cidr, conflict)
 	}
 	added := vpcRange{
-		Association: "vpc-cidr-assoc-" + q.tx.Hex(17), CIDR: cidr,
+		Association: newID(q.tx, "vpc-cidr-assoc-"), CIDR: cidr,
 		State: "associating", Progress: q.tx.Steps("ec2/vpc-cidr", 1),
 	}
 	v.Ranges = append(slices.Clone(v.Ranges), added)

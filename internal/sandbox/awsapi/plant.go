@@ -193,7 +193,7 @@ func plantVolume(q *request, arguments map[string]string) error {
 	}
 	pv := "pvc-" + q.tx.UUID()
 	volumes.table.Put(q.tx, &volume{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "vol-" + q.tx.Hex(17), Tags: map[string]string{
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "vol-"), Tags: map[string]string{
 			"kubernetes.io/cluster/" + cluster: "owned", "ebs.csi.aws.com/cluster": "true", "CSIVolumeName": pv, "KubernetesCluster": cluster,
 			"kubernetes.io/created-for/pv/name": pv, "kubernetes.io/created-for/pvc/name": name, "kubernetes.io/created-for/pvc/namespace": "default",
 		}}},
@@ -222,7 +222,7 @@ func plantInterface(q *request, arguments map[string]string) error {
 		groups = append(groups, g.ID)
 		break
 	}
-	node := "i-" + q.tx.Hex(17)
+	node := newID(q.tx, "i-")
 	_, err = q.newInterface(interfaceSpec{Subnet: in, Groups: groups, Description: "aws-K8S-" + node, Tags: map[string]string{
 		"cluster.k8s.amazonaws.com/name": cluster, "node.k8s.amazonaws.com/instance_id": node,
 		"kubernetes.io/cluster/" + cluster: "owned", "node.k8s.amazonaws.com/createdAt": q.tx.Now().Format("2006-01-02T15:04:05Z"),
@@ -243,7 +243,7 @@ func plantTransit(q *request, arguments map[string]string) error {
 		},
 	}
 	t := &transitTable{
-		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: "tgw-rtb-" + q.tx.Hex(17)}},
+		ec2Object: ec2Object{Meta: sandbox.Meta{Region: q.region, ID: newID(q.tx, "tgw-rtb-")}},
 		Gateway:   g.ID, Default: true, Created: q.tx.Now(),
 	}
 	g.DefaultTable = t.ID
