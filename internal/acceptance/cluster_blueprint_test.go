@@ -35,7 +35,7 @@ func TestAccClusterBlueprint_basic(t *testing.T) {
 				Config: b.block() + clusterConfig + keysConfig,
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("design").AtMapKey("network").AtMapKey("cidr"), knownvalue.StringExact("10.72.0.0/16")),
-					plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("digest"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9a-f]{64}$`))),
+					plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
 					plancheck.ExpectUnknownValue("kready_cluster_blueprint.eu", tfjsonpath.New("incarnation")),
 					plancheck.ExpectResourceAction(`terraform_data.subnets["nodes-eu-west-1a"]`, plancheck.ResourceActionCreate),
 					plancheck.ExpectResourceAction(`terraform_data.pools["apps"]`, plancheck.ResourceActionCreate),
