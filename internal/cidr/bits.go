@@ -63,13 +63,6 @@ func (k key) flip(i int) key {
 	return k
 }
 
-func (k key) compare(other key) int {
-	if c := cmp.Compare(k.hi, other.hi); c != 0 {
-		return c
-	}
-	return cmp.Compare(k.lo, other.lo)
-}
-
 // covers reports whether the first length bits of k and other agree.
 func (k key) covers(length int, other key) bool {
 	if length <= 64 {

@@ -90,6 +90,9 @@ type Block struct {
 	CIDR netip.Prefix `json:"cidr"`
 	// Held is the range that is kept free around CIDR, for it alone; CIDR itself if none is.
 	Held netip.Prefix `json:"held"`
+	// Headroom is what was asked for when Held was last settled. Held may be less
+	// if a range that was reserved later took some of it.
+	Headroom int `json:"headroom,omitempty"`
 	// Group is the group that it belongs to, empty if none.
 	Group string `json:"group,omitempty"`
 	// Since is the generation in which CIDR was given or last grew.

@@ -22,7 +22,7 @@ var poolWorld = PoolRequest{
 func livePool(t *testing.T, program []byte, grouped bool) {
 	t.Helper()
 	request := poolWorld
-	request.Allocations = map[string]Allocation{}
+	request.Allocations, request.Reserved, request.Groups = map[string]Allocation{}, maps.Clone(poolWorld.Reserved), map[string]Group{}
 	var state PoolState
 	for ; len(program) >= 4; program = program[4:] {
 		edit(&request, program[0], program[1], program[2], program[3], grouped)
@@ -80,7 +80,16 @@ func edit(request *PoolRequest, what, which, size, place byte, grouped bool) {
 		}
 		return
 	case 14:
-		request.Quarantine = int(size % 4)
+		switch {
+		case grouped && place&1 == 0:
+			request.Groups["g"] = Group{Bits: []int{0, 27, 28, 29, 30}[size%5], Headroom: int(place >> 1 & 1)}
+		case place&2 == 0:
+			request.Quarantine = int(size % 4)
+		case size&1 == 0:
+			delete(request.Reserved, "y")
+		default:
+			request.Reserved["y"] = []netip.Prefix{netip.PrefixFrom(shifted(MustParse("10.0.0.0/24"), place>>2), 32)}
+		}
 		return
 	case 15:
 		request.Release = nil
@@ -134,7 +143,7 @@ func checkLayout(t *testing.T, request PoolRequest, prior PoolState, layout Layo
 	for _, tombstone := range layout.Tombstones {
 		claims = append(claims, Range{tombstone.CIDR, "tombstone of " + tombstone.Key})
 	}
-	for _, reserved := range request.Reserved["x"] {
+	for _, reserved := range slices.Concat(request.Reserved["x"], request.Reserved["y"]) {
 		claims = append(claims, Range{reserved, "reserved"})
 	}
 	for outer, inner := range EachOverlap(claims) {
@@ -157,7 +166,7 @@ func checkRefusals(t *testing.T, request PoolRequest, prior PoolState, layout La
 	for _, tombstone := range layout.Tombstones {
 		fixed = append(fixed, tombstone.CIDR)
 	}
-	fixed = append(fixed, request.Reserved["x"]...)
+	fixed = slices.Concat(fixed, request.Reserved["x"], request.Reserved["y"])
 	for _, key := range slices.Sorted(maps.Keys(request.Allocations)) {
 		allocation, block := request.Allocations[key], layout.Blocks[key]
 		if block.CIDR.IsValid() && (block.Since != prior.Generation+1 || allocation.CIDR.IsValid() || prior.Blocks[key].CIDR.IsValid()) {

@@ -308,17 +308,26 @@ func (p *poolPlanner) shrink(key string) {
 
 // raiseHold holds the headroom that a key asks for now.
 func (p *poolPlanner) raiseHold(key string) {
-	allocation, block, path := p.wanted[key], p.blocks[key], at("allocations", key)
-	target := block.CIDR.Bits() - allocation.Headroom
+	block := p.blocks[key]
+	p.blocks[key] = p.settleHold(p.home(block.CIDR), block, p.wanted[key].Headroom, at("allocations", key))
+}
+
+// settleHold holds headroom around a block. What can't be held is refused if it
+// was asked for now, and a warning if it was granted once and lost since.
+func (p *poolPlanner) settleHold(home *Space, block Block, headroom int, path string) Block {
+	target := block.CIDR.Bits() - headroom
+	unchanged := block.Headroom == headroom && block.Since != p.generation
+	block.Headroom = headroom
+	block = p.extend(home, block, target)
 	if block.Held.Bits() <= target || p.lost[path] {
-		return
-	}
-	raised := p.extend(p.home(block.CIDR), block, target)
-	p.blocks[key] = raised
-	if raised.Held.Bits() <= target {
-		return
+		return block
 	}
 	wanted := Grown(block.CIDR, target)
-	p.report(refuse(path+".headroom", fmt.Sprintf("no room is left for %s of %q to grow to %s", block.CIDR, key, wanted),
-		"In the way: %s. Use a headroom of %d, for which %s is free.", p.inTheWay(wanted, path), block.CIDR.Bits()-raised.Held.Bits(), raised.Held))
+	build := refuse
+	if unchanged {
+		build = warn
+	}
+	p.report(build(path+".headroom", fmt.Sprintf("no room is left for %s to grow to %s", block.CIDR, wanted),
+		"In the way: %s. Use a headroom of %d, for which %s is free.", p.inTheWay(wanted, path), block.CIDR.Bits()-block.Held.Bits(), block.Held))
+	return block
 }

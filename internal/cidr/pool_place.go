@@ -136,17 +136,7 @@ func (p *poolPlanner) resizeGroup(name string) {
 		p.report(refuse(path+".prefix_length", fmt.Sprintf("%s of the group %q can't grow to %s", block.CIDR, name, wanted),
 			"In the way: %s. Ask for a /%d again, or add another group.", p.inTheWay(wanted, path), block.CIDR.Bits()))
 	}
-	block = p.given[name]
-	target := block.CIDR.Bits() - settings.Headroom
-	if block.Held.Bits() <= target || p.lost[path] {
-		return
-	}
-	p.given[name] = p.extend(p.top, block, target)
-	if held := p.given[name].Held; held.Bits() > target {
-		wanted := Grown(block.CIDR, target)
-		p.report(refuse(path+".headroom", fmt.Sprintf("no room is left for %s of the group %q to grow to %s", block.CIDR, name, wanted),
-			"In the way: %s. Use a headroom of %d, for which %s is free.", p.inTheWay(wanted, path), block.CIDR.Bits()-held.Bits(), held))
-	}
+	p.given[name] = p.settleHold(p.top, p.given[name], settings.Headroom, path)
 }
 
 // growGroup doubles the range of a group in place until it has bits, and
@@ -329,7 +319,7 @@ func (p *poolPlanner) put(item poolItem) bool {
 		p.refused = append(p.refused, item)
 		return false
 	}
-	block := Block{CIDR: netip.PrefixFrom(held.Addr(), item.bits), Held: held, Since: p.generation}
+	block := Block{CIDR: netip.PrefixFrom(held.Addr(), item.bits), Held: held, Headroom: item.headroom, Since: p.generation}
 	if item.group {
 		p.openGroup(item.key, block)
 		return true

@@ -339,6 +339,14 @@ func TestPlanPoolRefusals(t *testing.T) {
 			with("x", Allocation{Bits: 16, Headroom: 5}), `allocations["x"].headroom`, []string{"Use 0 to 4"},
 			with("x", Allocation{Bits: 16, Headroom: 2}),
 		},
+		"headroom of a group that is taken": {
+			func(r *PoolRequest) {
+				r.Allocations["old"], r.Groups = Allocation{Bits: 16, Group: "g"}, map[string]Group{"g": {Headroom: 4}}
+			}, `groups["g"].headroom`, []string{"10.64.0.0/14", "Use a headroom of 3"},
+			func(r *PoolRequest) {
+				r.Allocations["old"], r.Groups = Allocation{Bits: 16, Group: "g"}, map[string]Group{"g": {Headroom: 3}}
+			},
+		},
 		"headroom that is taken": {
 			with("old", Allocation{Bits: 16, Headroom: 4}), `allocations["old"].headroom`, []string{"10.64.0.0/14", "Use a headroom of 3"},
 			with("old", Allocation{Bits: 16, Headroom: 3}),
@@ -416,6 +424,58 @@ func TestPlanPoolNamesTheMove(t *testing.T) {
 	expectProblem(t, problems, `allocations["x"].prefix_length`, "not in one aligned piece", `move allocations["a"] from 10.64.0.0/24 to 10.66.1.0/24`)
 	request.Allocations["a"] = Allocation{CIDR: MustParse("10.66.1.0/24"), Renumber: true}
 	mustPlan(t, request, first.PoolState)
+}
+
+// Proves that room held is lost to a range that is reserved later with a
+// warning, then and as long as the request stays, and is held again once it can be.
+func TestPlanPoolLosesHeadroom(t *testing.T) {
+	request := corp(map[string]Allocation{"a": {Bits: 16, Headroom: 2}, "m": {Bits: 18, Group: "g"}})
+	request.Groups = map[string]Group{"g": {Headroom: 1}}
+	first := mustPlan(t, request, PoolState{}) // a 10.68.0.0/14, g 10.72.0.0/17
+	request.Reserved = map[string][]netip.Prefix{"new": prefixes("10.70.0.0/24", "10.72.64.0/24")}
+	second, problems := PlanPool(request, first.PoolState)
+	if HasErrors(problems) || len(problems) != 2 || problems[0].Path != `groups["g"].headroom` || problems[1].Path != `allocations["a"].headroom` ||
+		!strings.Contains(problems[1].Detail, `10.70.0.0/24 (reserved["new"])`) {
+		t.Fatalf("problems %v", problems)
+	}
+	if second.Blocks["a"].Held.String() != "10.68.0.0/15" || second.Groups["g"].Held.Bits() != 18 || second.Blocks["a"].CIDR != first.Blocks["a"].CIDR {
+		t.Errorf("state %+v", second.PoolState)
+	}
+	third, problems := PlanPool(request, second.PoolState)
+	if HasErrors(problems) || len(problems) != 2 || third.Generation != second.Generation {
+		t.Errorf("planning again made generation %d, %v", third.Generation, problems)
+	}
+	request.Allocations["a"] = Allocation{Bits: 16, Headroom: 3}
+	if _, problems := PlanPool(request, second.PoolState); !HasErrors(problems) {
+		t.Error("more headroom than there is was granted")
+	}
+	request.Allocations["a"], request.Reserved = Allocation{Bits: 16, Headroom: 2}, nil
+	fourth := mustPlan(t, request, second.PoolState)
+	if fourth.Blocks["a"].Held != first.Blocks["a"].Held || fourth.Groups["g"].Held != first.Groups["g"].Held {
+		t.Errorf("state %+v", fourth.PoolState)
+	}
+}
+
+// Proves that the settings of a group are followed in place, or refused.
+func TestPlanPoolResizesGroups(t *testing.T) {
+	request := func(group Group) PoolRequest {
+		request := corp(map[string]Allocation{"m": {Bits: 20, Group: "g"}, "x": {Bits: 16}})
+		request.Groups = map[string]Group{"g": group}
+		return request
+	}
+	first := mustPlan(t, request(Group{Bits: 18}), PoolState{}) // x 10.68.0.0/16, g 10.69.0.0/18
+	grown := mustPlan(t, request(Group{Bits: 16}), first.PoolState)
+	if grown.Groups["g"].CIDR.String() != "10.69.0.0/16" || grown.Blocks["m"].CIDR != first.Blocks["m"].CIDR {
+		t.Errorf("grown to %+v", grown.PoolState)
+	}
+	_, problems := PlanPool(request(Group{Bits: 15}), first.PoolState)
+	expectProblem(t, problems, `groups["g"].prefix_length`, "can't grow to 10.68.0.0/15", `10.68.0.0/16 (allocations["x"])`)
+	_, problems = PlanPool(request(Group{Bits: 19}), first.PoolState)
+	expectProblem(t, problems, `groups["g"].prefix_length`, "for life")
+	empty := mustPlan(t, PoolRequest{Supernets: corp(nil).Supernets, Groups: map[string]Group{"g": {Bits: 18}}}, PoolState{})
+	if empty.Groups["g"].CIDR.Bits() != 18 {
+		t.Errorf("an empty group of a set size has %v", empty.Groups)
+	}
 }
 
 // Proves that a renamed key keeps its range and that a state of a newer release is refused.

@@ -173,6 +173,12 @@ func compareWithTwin(t *testing.T, supernets []netip.Prefix, program []byte) {
 			}
 			given = slices.Delete(given, i, i+1)
 		}
+		if largest, ok := space.Largest(supernet); ok != slices.ContainsFunc(slow.free, func(f netip.Prefix) bool { return Contains(supernet, f) }) ||
+			ok && slices.ContainsFunc(slow.free, func(f netip.Prefix) bool {
+				return Contains(supernet, f) && (f.Bits() < largest.Bits() || f.Bits() == largest.Bits() && Compare(f, largest) < 0)
+			}) {
+			t.Fatalf("largest of %s is %v, free %v", supernet, largest, slow.free)
+		}
 		if got := slices.Collect(space.Free()); !slices.Equal(got, slow.free) {
 			t.Fatalf("free %v\nwant %v", got, slow.free)
 		}
