@@ -41,20 +41,19 @@ func (r *resolver) resolveAWSControlPlane() {
 		design.LogRetentionDays = 90
 	}
 	if logs := r.spec.ControlPlaneLogs; logs != nil {
-		if logs.Types != nil {
+		if len(logs.Types) > 0 {
 			design.LogTypes = sortedUnique(logs.Types)
 		}
 		design.LogRetentionDays = or(logs.RetentionDays, design.LogRetentionDays)
-	}
-	if len(design.LogTypes) == 0 {
-		design.LogRetentionDays = 0
 	}
 	if access := r.spec.Access; access != nil && access.Public != nil {
 		design.PublicCIDRs = sortedUnique(access.Public.AllowedCIDRs)
 	}
 	design.AccessEntries = r.accessEntries()
 	design.Addons = r.bootstrapAddons()
-	if r.customNetworking() {
+	if design.AutoMode {
+		design.NetworkPolicy = "" // node classes decide, inside the cluster
+	} else if r.customNetworking() {
 		design.PodSubnets = map[string]string{}
 		for _, zone := range r.zones {
 			design.PodSubnets[zone] = TierPods + "-" + zone
@@ -79,10 +78,8 @@ func (r *resolver) nameControlPlane(design *ControlPlaneDesign) {
 	if design.NodeRole == "" {
 		set("role/node", r.roleName("node"), catalog.NameIAMRole)
 	}
-	if len(design.LogTypes) > 0 {
-		// EKS writes to this group and to no other; the name can't be chosen.
-		design.Names["log-group"] = "/aws/eks/" + r.spec.Name + "/cluster"
-	}
+	// EKS writes to this group and to no other; the name can't be chosen.
+	design.Names["log-group"] = "/aws/eks/" + r.spec.Name + "/cluster"
 	if design.Encryption == "own" {
 		set("key-alias", "alias/kready-"+r.spec.Name, catalog.NameKMSAlias)
 	}

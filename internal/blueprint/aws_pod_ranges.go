@@ -38,6 +38,10 @@ func (r *resolver) planPods() podPlan {
 	explicit := r.podCIDRs()
 	standing := parsed(r.priorNetwork().PodCIDRs)
 	if waits := firstUnknown(explicit...); waits != "" {
+		if len(standing) > 0 {
+			r.waitsForFixed("network.pods.cidrs", waits)
+			return r.fitPods(standing, false)
+		}
 		r.report.wait(waits)
 		return podPlan{waits: waits}
 	}

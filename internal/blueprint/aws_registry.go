@@ -84,6 +84,10 @@ func (r *resolver) validateRegistry(spec *RegistrySpec) {
 		r.report.warn("registry.immutable_tags", "registry-mutable", "tags can be moved in production",
 			"An image that was tested can be exchanged under its tag. Leave immutable_tags out, or deploy by digest.")
 	}
+	if spec.ForceDestroy && r.report.production {
+		r.report.warn("registry.force_destroy", "force-destroy", "images can be destroyed with the registry in production",
+			"Leave force_destroy out until the registry is really to go.")
+	}
 	r.validateCount("registry.keep_untagged_days", spec.KeepUntagged, 0, 3650)
 	r.validateCount("registry.keep_images", spec.KeepImages, 0, 100000)
 	if len(spec.Repositories) == 0 && spec.Existing == nil {

@@ -133,6 +133,10 @@ func contentOf(section Section, component string) any {
 		rest := section
 		rest.Vaults = nil
 		return []any{rest, section.Vaults[name]}
+	case WorkloadIdentityDesign:
+		if kind == "pod-identity" {
+			return nil // its identity is all there is to it
+		}
 	}
 	return section
 }

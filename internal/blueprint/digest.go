@@ -20,8 +20,9 @@ func Digest(design Design) string {
 	return "sha256:" + hex.EncodeToString(sum[:])
 }
 
-// canonical writes v as JSON with sorted keys, without nulls and without empty
-// lists, objects and strings. It is false for what JSON can't hold, such as NaN.
+// canonical writes v as JSON with sorted keys, without nulls and empty lists.
+// Empty objects and texts stay: a tier that is asked for with all defaults is
+// an empty object. It is false for what JSON can't hold, such as NaN.
 func canonical(v any) ([]byte, bool) {
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -37,30 +38,21 @@ func canonical(v any) ([]byte, bool) {
 	return text, err == nil
 }
 
-// pruned returns value without what says nothing; nil where nothing is left.
+// pruned returns value without nulls and empty lists in its objects.
 func pruned(value any) any {
 	switch value := value.(type) {
-	case string:
-		if value == "" {
-			return nil
-		}
 	case []any:
-		if len(value) == 0 {
-			return nil
-		}
 		for i := range value {
 			value[i] = pruned(value[i])
 		}
 	case map[string]any:
 		for key, child := range value {
-			if child = pruned(child); child == nil {
+			child = pruned(child)
+			if list, ok := child.([]any); child == nil || ok && len(list) == 0 {
 				delete(value, key)
-			} else {
-				value[key] = child
+				continue
 			}
-		}
-		if len(value) == 0 {
-			return nil
+			value[key] = child
 		}
 	}
 	return value

@@ -174,7 +174,7 @@ func (r *resolver) validateLogs() {
 			r.report.fail(nth("control_plane_logs.types", i), "log-type", fmt.Sprintf("%q is no log of EKS", name), "Use some of %s.", quoted(eksLogTypes))
 		}
 	}
-	if logs.Types != nil && !slices.Contains(logs.Types, "audit") && firstUnknown(logs.Types...) == "" {
+	if len(logs.Types) > 0 && !slices.Contains(logs.Types, "audit") && firstUnknown(logs.Types...) == "" {
 		r.report.relax("control_plane_logs.types", "log-audit", "the audit log is off", "Without it nobody can tell later who did what. Add \"audit\".")
 	}
 }

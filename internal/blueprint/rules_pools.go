@@ -21,6 +21,7 @@ const (
 	maxInstanceTypes = 20  // of one managed node group; EKS API, CreateNodegroup, 2026-08
 	minVCPUs         = 2
 	minMemoryMiB     = 4096
+	fewPods          = 10 // network, proxy, identity, storage, monitoring and DNS have pods on a node
 )
 
 // validatePool checks one pool.
@@ -135,11 +136,21 @@ func (r *resolver) validateInstanceTypes(path string, spec NodePoolSpec) {
 			r.report.relax(place, "instance-type-small", fmt.Sprintf("%s has %s and %d MiB", name, plural(facts.VCPUs, "vCPU"), facts.MemoryMiB),
 				"The system's own pods need %d vCPUs and %d MiB to leave room for others. Choose a larger type.", minVCPUs, minMemoryMiB)
 		}
-		if limit := r.eksNode(name, 0).Capacity(); spec.MaxPods > limit {
+		limit := r.eksNode(name, 0).Capacity()
+		if limit < fewPods {
+			r.report.relax(place, "instance-type-pods", fmt.Sprintf("%s has addresses for %s", name, plural(limit, "pod")),
+				"The cluster's own pods on each node take most of them. Choose a larger type, or leave prefix delegation on.")
+		}
+		if spec.MaxPods > limit {
 			r.report.fail(strings.TrimSuffix(path, ".instance_types")+".max_pods", "max-pods", fmt.Sprintf("%s has addresses for %d pods, and max_pods is %d", name, limit, spec.MaxPods),
 				"Lower max_pods, choose a larger type, or leave prefix delegation on.")
 		}
 	}
+	if spec.MaxPods != 0 && spec.MaxPods < fewPods {
+		r.report.fail(strings.TrimSuffix(path, ".instance_types")+".max_pods", "max-pods", fmt.Sprintf("max_pods is %d", spec.MaxPods),
+			"The cluster's own pods on each node take that many. Use %d or more, or leave it out.", fewPods)
+	}
+	r.validateImage(path, spec)
 	if len(architectures) > 1 {
 		r.report.fail(path, "instance-types-mixed", "the instance types are of two architectures",
 			"%s is arm64 and %s is amd64; a node group has one image. Make two pools.", architectures[catalog.ARM64], architectures[catalog.AMD64])
@@ -147,6 +158,31 @@ func (r *resolver) validateInstanceTypes(path string, spec NodePoolSpec) {
 	if asked := spec.Architecture; asked != "" && len(architectures) == 1 && architectures[asked] == "" {
 		r.report.fail(strings.TrimSuffix(path, ".instance_types")+".architecture", "architecture", fmt.Sprintf("the instance types are not %s", asked),
 			"Leave architecture out, or choose other types.")
+	}
+}
+
+// validateImage checks that one node image serves all instance types: those
+// with GPUs or accelerators need one with drivers.
+func (r *resolver) validateImage(path string, spec NodePoolSpec) {
+	variants := map[string]string{} // an instance type of each variant
+	for _, name := range spec.InstanceTypes {
+		if facts, known := instanceTypeOf(name); known {
+			variants[catalog.VariantFor(facts)] = name
+		}
+	}
+	if len(variants) > 1 {
+		r.report.fail(path, "instance-types-image", "the instance types need different node images",
+			"%s need different drivers, and a node group has one image. Make a pool for each.", quoted(slices.Sorted(maps.Values(variants))))
+	}
+	system := catalog.DefaultOS(catalog.AWS)
+	if spec.NodeImage != nil {
+		system = or(spec.NodeImage.OS, system)
+	}
+	for variant, name := range variants {
+		_, there := catalog.LookupNodeImage(catalog.AWS, system, architectureOf([]string{name}), variant)
+		if !there && (system == catalog.OSAL2023 || system == catalog.OSBottlerocket) {
+			r.report.fail(path, "instance-type-image", fmt.Sprintf("there is no %s image for %s", system, name), "Choose another instance type or operating system.")
+		}
 	}
 }
 

@@ -88,7 +88,7 @@ func TestDevelopmentRelaxesAloud(t *testing.T) {
 		}
 	}
 	slices.Sort(relaxed)
-	want := []string{"access-no-admin", "access-none", "capacity-year-1", "instance-type-small", "log-audit", "no-system-pool", "pool-single-zone", "public-open", "spot-system", "system-pool-size", "zones-production"}
+	want := []string{"access-no-admin", "access-none", "capacity-year-1", "instance-type-pods", "instance-type-small", "log-audit", "no-system-pool", "pool-single-zone", "public-open", "spot-system", "system-pool-size", "zones-production"}
 	if got := slices.Compact(relaxed); !slices.Equal(got, want) {
 		t.Errorf("relaxed are %v, want %v", got, want)
 	}
@@ -350,6 +350,28 @@ var poolCases = []ruleCase{
 		nearest: system(func(p *NodePoolSpec) { p.InstanceTypes = []string{"t4g.medium"} })},
 	{name: "too many pods", rule: "max-pods", path: `node_pools["system"].max_pods`, says: "290",
 		broken: system(func(p *NodePoolSpec) { p.MaxPods = 291 }), nearest: system(func(p *NodePoolSpec) { p.MaxPods = 200 })},
+	{name: "too few pods", rule: "max-pods", path: `node_pools["apps"].max_pods`, says: "10 or more",
+		broken: apps(func(p *NodePoolSpec) { p.MaxPods = 9 }), nearest: apps(func(p *NodePoolSpec) { p.MaxPods = 10 })},
+	{name: "type with few pods", rule: "instance-type-pods", path: `node_pools["apps"].instance_types[0]`, says: "prefix delegation",
+		broken: func(s *Spec) {
+			off := false
+			s.Network.CNI = &CNISpec{PrefixDelegation: &off}
+			apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"c7g.medium"} })(s)
+		},
+		nearest: func(s *Spec) {
+			off := false
+			s.Network.CNI = &CNISpec{PrefixDelegation: &off}
+			apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"c7g.large"} })(s)
+		}},
+	{name: "GPU and none", rule: "instance-types-image", path: `node_pools["apps"].instance_types`, says: "pool for each",
+		broken:  apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"g5.2xlarge", "m7i.2xlarge"} }),
+		nearest: apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"g5.2xlarge", "g6.2xlarge"} })},
+	{name: "no image", rule: "instance-type-image", path: `node_pools["apps"].instance_types`, says: "operating system",
+		broken: apps(func(p *NodePoolSpec) {
+			p.InstanceTypes = []string{"inf2.xlarge"}
+			p.NodeImage = &NodeImageSpec{OS: "bottlerocket"}
+		}),
+		nearest: apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"inf2.xlarge"} })},
 	{name: "spot with one type", severity: SeverityWarning, rule: "spot-types", path: `node_pools["apps"].instance_types`, says: "several types",
 		broken: apps(func(p *NodePoolSpec) { p.CapacityType = "spot" }),
 		nearest: apps(func(p *NodePoolSpec) {
@@ -407,6 +429,10 @@ var serviceCases = []ruleCase{
 	{name: "push principal", rule: "push-principal", path: "registry.push_principals[0]", says: "role/ci",
 		broken:  func(s *Spec) { s.Registry.PushPrincipals = []string{"ci"} },
 		nearest: func(s *Spec) { s.Registry.PushPrincipals = []string{"arn:aws:iam::111122223333:role/ci"} }},
+	{name: "registry may be destroyed full", severity: SeverityWarning, rule: "force-destroy", path: "registry.force_destroy", says: "production",
+		broken: func(s *Spec) { s.Registry.ForceDestroy = true }},
+	{name: "vault may be destroyed full", severity: SeverityWarning, rule: "force-destroy", path: "vault.force_destroy", says: "production",
+		broken: func(s *Spec) { s.Vault.ForceDestroy = true }},
 	{name: "vault name", rule: "vault-name", path: "vault.names[0]", says: "lower-case", broken: func(s *Spec) { s.Vault.Names[0] = "Shop" }},
 	{name: "vault recovery", rule: "vault-recovery", path: "vault.recovery_days", says: "7 to 30", broken: func(s *Spec) { s.Vault.RecoveryDays = 31 }, nearest: func(s *Spec) { s.Vault.RecoveryDays = 30 }},
 	{name: "grant unknown", rule: "grant-unknown", path: `workload_identities["external-secrets"].grants[0]`, says: "policies",

@@ -407,3 +407,17 @@ func TestUnknownThenKnown(t *testing.T) {
 		})
 	}
 }
+
+// A tier with all defaults is a change, though it says nothing.
+func TestEmptyIsNotAbsent(t *testing.T) {
+	spec, prior := standing(t, nil)
+	spec.Network.Tiers = map[string]TierSpec{"data": {}}
+	if design, _ := apply(t, spec, prior); design.Network.Subnets["data-eu-west-1a"].CIDR == "" {
+		t.Error("the tier is missing")
+	}
+	spec, prior = standing(t, apps(func(p *NodePoolSpec) { p.Taints = []TaintSpec{{Key: "a", Value: "b", Effect: "NoSchedule"}} }))
+	spec.Tags = map[string]string{"a": ""}
+	if design, _ := apply(t, spec, prior); len(design.Network.Tags) != 1 {
+		t.Error("the tag is missing")
+	}
+}
