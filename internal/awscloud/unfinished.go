@@ -10,20 +10,12 @@ import (
 // What this file holds is not realized yet, and says so. Whoever writes a part
 // deletes its lines here; the last one deletes the file.
 
-func (c *awsCloud) Cluster() cloud.Part[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs] {
-	return unfinished[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs]{}
-}
-
 func (c *awsCloud) NodePool() cloud.Part[blueprint.NodePoolDesign, blueprint.NodePoolOutputs] {
 	return unfinished[blueprint.NodePoolDesign, blueprint.NodePoolOutputs]{}
 }
 
 func (c *awsCloud) Addons() cloud.Part[blueprint.AddonsDesign, blueprint.AddonsOutputs] {
 	return unfinished[blueprint.AddonsDesign, blueprint.AddonsOutputs]{}
-}
-
-func (c *awsCloud) Leftovers(context.Context, string) ([]cloud.Leftover, error) {
-	return nil, unsupported()
 }
 
 type unfinished[D blueprint.Section, O any] struct{}

@@ -1,0 +1,241 @@
+package awscloud
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+)
+
+// Delete implements [cloud.Part].
+func (c cluster) Delete(ctx context.Context, ref cloud.Ref, design blueprint.ControlPlaneDesign, options cloud.DeleteOptions) error {
+	if ref.Token == "" {
+		return noToken(ref)
+	}
+	api, err := c.cloud.at(ctx, ref)
+	if err != nil {
+		return err
+	}
+	view, err := api.viewCluster(ctx, ref, design, false)
+	if err != nil {
+		return err
+	}
+	if view.cluster == nil {
+		if err := view.viewGroups(ctx, ""); err != nil {
+			return err
+		}
+	}
+	run := &clusterRun{api: api, ref: ref, design: design, view: view}
+	return run.deleteAll(ctx, options)
+}
+
+// noToken refuses to delete where nothing can be told to be one's own.
+func noToken(ref cloud.Ref) error {
+	return &cloud.Error{Kind: cloud.ErrInvalid, Operation: "delete", Object: ofCluster(ref.Part, ref),
+		Reason: "no token is given, so nothing can be told to be this resource's own", Todo: "Apply once, so that it is marked; then destroy."}
+}
+
+// deleteAll removes what carries the token: the cluster first, because EKS
+// writes to the log group and uses the rest until it is gone. Access entries
+// and add-ons go with it.
+func (r *clusterRun) deleteAll(ctx context.Context, options cloud.DeleteOptions) error {
+	own := func(tags map[string]string) bool { return tags[cloud.TagToken] == r.ref.Token }
+	view := r.view
+	var steps []step
+	if view.cluster != nil && own(view.cluster.Tags) {
+		steps = append(steps,
+			func(ctx context.Context) error { return r.clearLeftovers(ctx, r.ref, options.SweepLeftovers) },
+			r.deleteCluster)
+	}
+	if view.provider != nil && own(view.provider.tags) {
+		steps = append(steps, func(ctx context.Context) error { return r.deleteOIDCProvider(ctx, r.ref, view.provider.arn) })
+	}
+	if view.group != nil && own(fromEC2(view.group.Tags)) {
+		steps = append(steps, func(ctx context.Context) error { return r.deleteGroup(ctx, aws.ToString(view.group.GroupId)) })
+	}
+	names := map[string]string{}
+	for component, name := range r.design.Names {
+		if strings.HasPrefix(component, "role/") {
+			names[component] = withoutRemark(name)
+		}
+	}
+	for component := range view.roles {
+		if found := view.ownRole(component); found != nil {
+			names[component] = found.name
+		}
+	}
+	for _, component := range sortedKeys(names) {
+		steps = append(steps, func(ctx context.Context) error { return r.deleteRole(ctx, r.ref, component, names[component]) })
+	}
+	steps = append(steps,
+		func(ctx context.Context) error {
+			return r.deleteLogGroup(ctx, r.ref, "log-group", clusterLogGroup(r.ref), options.KeepLogs)
+		},
+		func(ctx context.Context) error {
+			alias := withoutRemark(r.design.Names["key-alias"])
+			if view.ownKey() && view.key.alias != "" {
+				alias = view.key.alias
+			}
+			return r.deleteKey(ctx, r.ref, "key", alias, options)
+		})
+	return inOrder(steps...)(ctx)
+}
+
+// deleteCluster deletes the cluster and waits until it is gone.
+func (r *clusterRun) deleteCluster(ctx context.Context) error {
+	object := r.object("cluster")
+	_, err := persist(ctx, r.poll, eksTurns, func(err error) bool {
+		return busyEKS(err) && !hasAny(err, "nodegroup", "node group", "attached", "fargate")
+	},
+		func(ctx context.Context) (*eks.DeleteClusterOutput, error) {
+			return commit(ctx, func(ctx context.Context) (*eks.DeleteClusterOutput, error) {
+				return r.eks.DeleteCluster(ctx, &eks.DeleteClusterInput{Name: aws.String(r.ref.Cluster)})
+			})
+		})
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		wrapped := wrap(err, object)
+		if hasAny(err, "protection") {
+			return &cloud.Error{Kind: cloud.ErrConflict, Operation: "eks DeleteCluster", Object: object, Reason: cause(err), Err: err,
+				Todo: "Set deletion_protection = false, apply, then destroy."}
+		}
+		return wrapped
+	}
+	return r.waitGone(ctx)
+}
+
+func (r *clusterRun) waitGone(ctx context.Context) error {
+	object := r.object("cluster")
+	return r.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
+		got, err := r.eks.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String(r.ref.Cluster)})
+		if isNotFound(err) {
+			return true, "", nil
+		}
+		if err != nil {
+			return false, "", wrap(err, object)
+		}
+		if got.Cluster.Status == types.ClusterStatusFailed {
+			return false, "", failedCluster(object, got.Cluster)
+		}
+		return false, string(got.Cluster.Status), nil
+	})
+}
+
+// deleteGroup removes kready's security group. EKS takes its interfaces away
+// some time after the cluster.
+func (r *clusterRun) deleteGroup(ctx context.Context, id string) error {
+	waits := &networkRun{api: r.api, ref: r.ref}
+	return waits.removeInUse(ctx, r.object(controlPlaneGroup), filter("group-id", id), func(ctx context.Context) error {
+		_, err := r.ec2.DeleteSecurityGroup(ctx, &ec2.DeleteSecurityGroupInput{GroupId: aws.String(id)})
+		return err
+	})
+}
+
+// removeRest removes what the design no longer holds, after everything that
+// it holds stands.
+func (r *clusterRun) removeRest(ctx context.Context) error {
+	if err := r.removeEntries(ctx); err != nil {
+		return err
+	}
+	for _, name := range sortedKeys(r.view.addons) {
+		found := r.view.addons[name]
+		if _, wanted := r.design.Addons[name]; wanted || found.tags[cloud.TagPart] != r.ref.Part {
+			continue
+		}
+		r.touched()
+		if err := r.deleteAddon(ctx, r.ref, name); err != nil {
+			return err
+		}
+		if found.role != nil {
+			if err := r.deleteRole(ctx, r.ref, "role/"+name, found.role.name); err != nil {
+				return err
+			}
+		}
+	}
+	if r.design.Identity != "irsa" && r.view.provider != nil && r.view.provider.tags[cloud.TagPart] == r.ref.Part {
+		r.touched()
+		if err := r.deleteOIDCProvider(ctx, r.ref, r.view.provider.arn); err != nil {
+			return err
+		}
+	}
+	if err := r.removeLogGroup(ctx); err != nil {
+		return err
+	}
+	return r.removeOldRoles(ctx)
+}
+
+// removeEntries takes access away from whom the design no longer names.
+func (r *clusterRun) removeEntries(ctx context.Context) error {
+	wanted := map[string]bool{}
+	for _, entry := range r.design.AccessEntries {
+		wanted[r.principalOf(entry)] = true
+	}
+	for _, entry := range sortedEntries(r.view.entries) {
+		component := entry.tags[cloud.TagComponent]
+		if wanted[entry.principal] || entry.tags[cloud.TagPart] != r.ref.Part || !strings.HasPrefix(component, "access-entry/") {
+			continue
+		}
+		if entry.kind == entryNode && entry.principal == r.roleARN("role/node", r.design.NodeRole) {
+			continue // managed node groups join with it
+		}
+		r.touched()
+		if err := r.deleteAccess(ctx, r.ref, component, entry.principal); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// removeLogGroup removes the log group where logs are off now.
+func (r *clusterRun) removeLogGroup(ctx context.Context) error {
+	if len(r.design.LogTypes) > 0 || !r.view.ownLogGroup() {
+		return nil
+	}
+	r.touched()
+	return r.deleteLogGroup(ctx, r.ref, "log-group", r.view.logGroup.name, r.design.OnDestroy.Logs == "retain")
+}
+
+// removeOldRoles removes roles that have other names now, or that existing
+// ones replace. A node role stays while nodes use it: the pools roll later.
+func (r *clusterRun) removeOldRoles(ctx context.Context) error {
+	for _, component := range sortedKeys(r.known.Names) {
+		old := withoutRemark(r.known.Names[component])
+		if !strings.HasPrefix(component, "role/") || old == "" || old == r.design.Names[component] || slices.Contains(sortedValues(r.design.Names), old) {
+			continue
+		}
+		if component == "role/cluster" {
+			continue // for the cluster's life
+		}
+		used, err := r.iam.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: aws.String(old)})
+		if unlessNotFound(err) != nil {
+			return wrap(err, r.object(component))
+		}
+		if used != nil && len(used.InstanceProfiles) > 0 {
+			continue
+		}
+		r.touched()
+		if err := r.deleteRole(ctx, r.ref, component, old); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func sortedValues(m map[string]string) []string {
+	var values []string
+	for _, value := range m {
+		values = append(values, value)
+	}
+	slices.Sort(values)
+	return values
+}

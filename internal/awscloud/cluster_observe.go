@@ -1,0 +1,464 @@
+package awscloud
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+)
+
+// observe turns the view into a design: equal, field by field, to the one that
+// was ensured, where nothing has drifted.
+func (v *clusterView) observe() observedCluster {
+	seen := observedCluster{Objects: v.objects(), Warnings: slices.Clone(v.warnings)}
+	if v.cluster == nil {
+		return seen
+	}
+	seen.Exists = true
+	tags := v.tags()
+	seen.Owner, seen.Incarnation, seen.Token = tags[cloud.TagOwner], tags[cloud.TagIncarnation], tags[cloud.TagToken]
+	seen.Outputs = v.outputs()
+	seen.Busy = v.busy()
+	seen.Design = v.design()
+	if known := v.known.KubernetesVersion; known != "" && ahead(aws.ToString(v.cluster.Version), known) {
+		seen.Warnings = append(seen.Warnings, fmt.Sprintf("The cluster runs Kubernetes %s, and the design has %s. A cluster can't go back: raise kubernetes_version to %s.",
+			aws.ToString(v.cluster.Version), known, aws.ToString(v.cluster.Version)))
+	}
+	seen.Warnings = append(seen.Warnings, v.strangers()...)
+	for _, left := range v.leftovers {
+		seen.Leftovers = append(seen.Leftovers, left.Kind+" "+left.ID)
+	}
+	return seen
+}
+
+// strangers names access and add-ons that need a person's eye.
+func (v *clusterView) strangers() []string {
+	var warnings []string
+	for _, entry := range sortedEntries(v.entries) {
+		if entry.kind == entryStandard && entry.tags[cloud.TagPart] != v.ref.Part && v.keyOfEntry(entry) == "" && !strings.Contains(entry.principal, ":role/aws-service-role/") {
+			warnings = append(warnings, "Somebody else gave "+entry.principal+" access to the cluster; kready leaves it alone.")
+		}
+	}
+	for _, name := range sortedKeys(v.addons) {
+		if found := v.addons[name]; found.status == types.AddonStatusDegraded {
+			warnings = append(warnings, "The add-on "+name+" is DEGRADED: "+strings.Join(found.issues, "; ")+".")
+		}
+	}
+	if v.cluster.Health != nil {
+		for _, i := range v.cluster.Health.Issues {
+			warnings = append(warnings, "EKS reports on the cluster: "+issue(string(i.Code), aws.ToString(i.Message), i.ResourceIds)+".")
+		}
+	}
+	return warnings
+}
+
+// objects are the components that exist, with their ids.
+func (v *clusterView) objects() map[string]string {
+	objects := map[string]string{}
+	if v.cluster != nil {
+		objects["cluster"] = aws.ToString(v.cluster.Arn)
+	}
+	for component := range v.roles {
+		if found := v.ownRole(component); found != nil {
+			objects[component] = found.arn
+		}
+	}
+	if v.ownKey() {
+		objects["key"] = v.key.arn
+		if v.key.alias != "" {
+			objects["key-alias"] = v.key.alias
+		}
+	}
+	if v.ownLogGroup() {
+		objects["log-group"] = v.logGroup.arn
+	}
+	if v.ownsGroup() {
+		objects[controlPlaneGroup] = aws.ToString(v.group.GroupId)
+	}
+	if v.provider != nil && v.provider.tags[cloud.TagPart] == v.ref.Part {
+		objects["oidc-provider"] = v.provider.arn
+	}
+	for _, entry := range v.entries {
+		if key := v.keyOfEntry(entry); key != "" {
+			objects["access-entry/"+key] = entry.arn
+		}
+	}
+	for name, found := range v.addons {
+		objects["addon/"+name] = found.arn
+	}
+	return objects
+}
+
+func (v *clusterView) ownKey() bool {
+	return v.key != nil && v.key.tags[cloud.TagPart] == v.ref.Part && v.key.tags[cloud.TagCluster] == v.ref.Cluster && !v.key.pending && v.key.tags[tagKept] == ""
+}
+
+func (v *clusterView) ownLogGroup() bool {
+	return v.logGroup != nil && v.logGroup.tags[cloud.TagPart] == v.ref.Part && v.logGroup.tags[tagKept] == ""
+}
+
+func (v *clusterView) ownsGroup() bool {
+	return v.group != nil && componentOf(v.ref, fromEC2(v.group.Tags)) == controlPlaneGroup
+}
+
+// keyOfEntry is the design key of an entry: as its tags tell, else as the
+// known design has its principal; "" where it is not kready's.
+func (v *clusterView) keyOfEntry(entry *accessEntry) string {
+	if key, ok := strings.CutPrefix(entry.tags[cloud.TagComponent], "access-entry/"); ok && entry.tags[cloud.TagPart] == v.ref.Part {
+		return key
+	}
+	for _, key := range sortedKeys(v.known.AccessEntries) {
+		principal := v.known.AccessEntries[key].Principal
+		if principal == entry.principal || principal == "role/node" && entry.principal == v.nodeRoleARN() {
+			return key
+		}
+	}
+	return ""
+}
+
+func (v *clusterView) outputs() blueprint.ClusterOutputs {
+	outputs := blueprint.ClusterOutputs{
+		ARN: aws.ToString(v.cluster.Arn), Endpoint: aws.ToString(v.cluster.Endpoint), OIDCIssuer: v.issuer(),
+		PlatformVersion: aws.ToString(v.cluster.PlatformVersion), NodeRole: v.nodeRoleARN(),
+	}
+	if v.cluster.CertificateAuthority != nil {
+		outputs.CertificateAuthority = aws.ToString(v.cluster.CertificateAuthority.Data)
+	}
+	if v.cluster.ResourcesVpcConfig != nil {
+		outputs.SecurityGroupID = aws.ToString(v.cluster.ResourcesVpcConfig.ClusterSecurityGroupId)
+	}
+	return outputs
+}
+
+func (v *clusterView) busy() string {
+	var busy []string
+	if v.cluster.Status != types.ClusterStatusActive {
+		busy = append(busy, "cluster "+string(v.cluster.Status))
+	}
+	for _, name := range sortedKeys(v.addons) {
+		switch status := v.addons[name].status; status {
+		case types.AddonStatusCreating, types.AddonStatusUpdating, types.AddonStatusDeleting:
+			busy = append(busy, "addon/"+name+" "+string(status))
+		}
+	}
+	return strings.Join(busy, ", ")
+}
+
+func (v *clusterView) design() blueprint.ControlPlaneDesign {
+	tags, config := v.tags(), v.cluster.ResourcesVpcConfig
+	design := blueprint.ControlPlaneDesign{
+		Scope: blueprint.Scope{
+			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: tags[tagTarget],
+			OnDestroy: cloud.ParseLifecycle(tags[cloud.TagLifecycle]),
+		},
+		KubernetesVersion:  aws.ToString(v.cluster.Version),
+		NetworkPolicy:      tags[tagNetworkPolicy],
+		ControlPlaneEgress: string(config.ControlPlaneEgressMode),
+		LogTypes:           v.logTypes(),
+		AccessEntries:      map[string]blueprint.AccessEntryDesign{},
+		Addons:             map[string]blueprint.AddonDesign{},
+	}
+	if design.ControlPlaneEgress == "" {
+		design.ControlPlaneEgress = string(types.ControlPlaneEgressModeTypeAwsManaged)
+	}
+	design.OnDestroy.Protected = design.OnDestroy.Protected && aws.ToBool(v.cluster.DeletionProtection)
+	if v.cluster.UpgradePolicy != nil {
+		design.Support = strings.ToLower(string(v.cluster.UpgradePolicy.SupportType))
+	}
+	for _, id := range config.SubnetIds {
+		design.Subnets = append(design.Subnets, v.subnetKey(id))
+	}
+	slices.Sort(design.Subnets)
+	if config.EndpointPublicAccess {
+		design.PublicCIDRs = sorted(config.PublicAccessCidrs)
+	}
+	if network := v.cluster.KubernetesNetworkConfig; network != nil {
+		design.ServiceCIDR = aws.ToString(network.ServiceIpv4Cidr)
+	}
+	if v.ownLogGroup() {
+		design.LogRetentionDays = v.logGroup.retentionDays
+	}
+	v.observeAuto(&design)
+	v.observeGroup(&design)
+	v.observeKey(&design)
+	v.observeIdentity(&design)
+	v.observeRoles(&design)
+	for _, entry := range v.entries {
+		if key := v.keyOfEntry(entry); key != "" {
+			seen := entry.design()
+			if entry.principal == v.nodeRoleARN() && v.ownRole("role/node") != nil {
+				seen.Principal = "role/node"
+			}
+			design.AccessEntries[key] = seen
+		}
+	}
+	v.observeAddons(&design)
+	design.Names = v.names()
+	design.Tags = v.tagsDesign()
+	return design
+}
+
+func (v *clusterView) subnetKey(id string) string {
+	if key := v.subnets[id]; key != "" {
+		return key
+	}
+	return id
+}
+
+func (v *clusterView) logTypes() []string {
+	var list []string
+	if v.cluster.Logging != nil {
+		for _, setup := range v.cluster.Logging.ClusterLogging {
+			if aws.ToBool(setup.Enabled) {
+				for _, kind := range setup.Types {
+					list = append(list, string(kind))
+				}
+			}
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// autoParts tells which of Auto Mode's three capabilities are on.
+func (v *clusterView) autoParts() (compute, storage, balancing bool) {
+	if c := v.cluster.ComputeConfig; c != nil {
+		compute = aws.ToBool(c.Enabled)
+	}
+	if s := v.cluster.StorageConfig; s != nil && s.BlockStorage != nil {
+		storage = aws.ToBool(s.BlockStorage.Enabled)
+	}
+	if n := v.cluster.KubernetesNetworkConfig; n != nil && n.ElasticLoadBalancing != nil {
+		balancing = aws.ToBool(n.ElasticLoadBalancing.Enabled)
+	}
+	return compute, storage, balancing
+}
+
+func (v *clusterView) observeAuto(design *blueprint.ControlPlaneDesign) {
+	compute, storage, balancing := v.autoParts()
+	design.AutoMode = compute
+	var remarks []string
+	if storage != compute {
+		remarks = append(remarks, fmt.Sprintf("Auto Mode's storage is %s", onOff(storage)))
+	}
+	if balancing != compute {
+		remarks = append(remarks, fmt.Sprintf("Auto Mode's load balancing is %s", onOff(balancing)))
+	}
+	if v.tags()[tagAutoscaling] == blueprint.AutoscalingKarpenter && v.ownGroup != nil && fromEC2(v.ownGroup.Tags)[tagDiscovery] != v.ref.Cluster {
+		remarks = append(remarks, "discovery tag missing on "+aws.ToString(v.ownGroup.GroupId))
+	}
+	design.Autoscaling = remark(v.tags()[tagAutoscaling], remarks...)
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+// observeGroup reads who is admitted to the private API, and remarks on what
+// else is wrong with the endpoint.
+func (v *clusterView) observeGroup(design *blueprint.ControlPlaneDesign) {
+	var told []string
+	if !v.cluster.ResourcesVpcConfig.EndpointPrivateAccess {
+		told = append(told, "private endpoint off")
+	}
+	if v.ownsGroup() {
+		if !slices.Contains(v.cluster.ResourcesVpcConfig.SecurityGroupIds, aws.ToString(v.group.GroupId)) {
+			told = append(told, "security group not attached")
+		}
+		for _, r := range rulesOf(v.group.IpPermissions) {
+			if r == admit443(r.source) {
+				design.ReachableFrom = append(design.ReachableFrom, r.source)
+			} else {
+				told = append(told, "and "+r.String())
+			}
+		}
+		for _, r := range rulesOf(v.group.IpPermissionsEgress) {
+			told = append(told, "out to "+r.String())
+		}
+	}
+	slices.Sort(design.ReachableFrom)
+	if len(told) > 0 {
+		design.ReachableFrom = append(design.ReachableFrom, remark("", told...))
+	}
+}
+
+func admit443(source string) rule { return rule{protocol: "tcp", from: 443, to: 443, source: source} }
+
+func (v *clusterView) observeKey(design *blueprint.ControlPlaneDesign) {
+	switch {
+	case len(v.cluster.EncryptionConfig) == 0 || v.cluster.EncryptionConfig[0].Provider == nil:
+		design.Encryption = "cloud"
+	case v.ownKey():
+		design.Encryption = "own"
+	default:
+		design.Encryption, design.KeyID = "existing", aws.ToString(v.cluster.EncryptionConfig[0].Provider.KeyArn)
+		if v.key != nil && (v.known.KeyID == v.key.id || strings.HasSuffix(v.known.KeyID, "/"+v.key.id)) {
+			design.KeyID = v.known.KeyID
+		}
+	}
+}
+
+func (v *clusterView) observeIdentity(design *blueprint.ControlPlaneDesign) {
+	var remarks []string
+	if access := v.cluster.AccessConfig; access == nil || access.AuthenticationMode != types.AuthenticationModeApi {
+		mode := ""
+		if access != nil {
+			mode = string(access.AuthenticationMode)
+		}
+		remarks = append(remarks, "authentication mode "+mode)
+	}
+	word := v.tags()[tagIdentity]
+	switch {
+	case word != "irsa":
+	case v.provider == nil:
+		remarks = append(remarks, "OIDC provider is missing")
+	case !slices.Equal(v.provider.audiences, []string{stsAudience}):
+		remarks = append(remarks, "OIDC provider's audiences are "+strings.Join(v.provider.audiences, ", "))
+	}
+	design.Identity = remark(word, remarks...)
+}
+
+// observeRoles reads boundary and path off the roles, and remarks on what else
+// differs.
+func (v *clusterView) observeRoles(design *blueprint.ControlPlaneDesign) {
+	if found := v.roles["role/cluster"]; found != nil && v.ownRole("role/cluster") == nil {
+		design.ClusterRole = found.arn
+	} else if found == nil && v.known.ClusterRole != "" {
+		design.ClusterRole = v.known.ClusterRole
+	}
+	if remembered := v.tags()[tagNodeRole]; strings.HasPrefix(remembered, "arn:") {
+		design.NodeRole = remembered
+	}
+	design.Boundary, design.RolePath = v.tags()[tagBoundary], v.tags()[tagRolePath]
+	var remarks []string
+	first := true
+	for _, component := range sortedKeys(v.roles) {
+		found := v.ownRole(component)
+		if found == nil {
+			continue
+		}
+		if first {
+			design.Boundary, design.RolePath, first = found.boundary, found.path, false
+		} else if found.boundary != design.Boundary {
+			remarks = append(remarks, component+": "+found.boundary)
+		}
+		var want role
+		switch component {
+		case "role/cluster":
+			want = v.api.clusterRole(v.ref, found.name, design.AutoMode, v.keyARN())
+		case "role/node":
+			want = v.api.nodeRole(v.ref, found.name, design.AutoMode)
+		default:
+			continue // an add-on's grant is remarked on there
+		}
+		want.boundary = found.boundary
+		for _, difference := range append(want.differences(found), extraPolicies(want, found)...) {
+			remarks = append(remarks, component+": "+difference)
+		}
+	}
+	design.Boundary = remark(design.Boundary, remarks...)
+}
+
+// extraPolicies names inline policies that the role should not have.
+func extraPolicies(want role, have *observedRole) []string {
+	var extra []string
+	for _, name := range sortedKeys(have.inline) {
+		if _, wanted := want.inline[name]; !wanted {
+			extra = append(extra, "policy "+name)
+		}
+	}
+	return extra
+}
+
+// keyARN is the key that the cluster encrypts with; "" where the cloud's.
+func (v *clusterView) keyARN() string {
+	if v.cluster == nil || len(v.cluster.EncryptionConfig) == 0 || v.cluster.EncryptionConfig[0].Provider == nil {
+		return ""
+	}
+	return aws.ToString(v.cluster.EncryptionConfig[0].Provider.KeyArn)
+}
+
+func (v *clusterView) observeAddons(design *blueprint.ControlPlaneDesign) {
+	identity, provider := v.tags()[tagIdentity], v.api.oidcProviderARN(v.issuer())
+	for name, found := range v.addons {
+		configuration := canonicalJSON(found.configuration)
+		if name == cniAddon {
+			var pods map[string]string
+			configuration, pods = v.splitCNI(found.configuration)
+			design.PodSubnets = pods
+		}
+		design.Addons[name] = found.design(v.api, v.ref, configuration, design.KubernetesVersion, identity, provider)
+	}
+}
+
+func (v *clusterView) names() map[string]string {
+	names := map[string]string{}
+	if v.ownsGroup() {
+		names[controlPlaneGroup] = aws.ToString(v.group.GroupName)
+	}
+	for component := range v.roles {
+		if found := v.ownRole(component); found != nil {
+			names[component] = found.name
+		}
+	}
+	if v.ownLogGroup() {
+		names["log-group"] = v.logGroup.name
+	}
+	if v.ownKey() && v.key.alias != "" {
+		names["key-alias"] = remark(v.key.alias, key{policy: v.api.nodeKeyPolicy()}.differences(v.key)...)
+	}
+	return names
+}
+
+func (v *clusterView) tagsDesign() map[string]string {
+	var others []tagged
+	for _, component := range sortedKeys(v.roles) {
+		if found := v.ownRole(component); found != nil {
+			others = append(others, tagged{component: component, tags: found.tags})
+		}
+	}
+	if v.ownKey() {
+		others = append(others, tagged{component: "key", tags: v.key.tags})
+	}
+	if v.ownLogGroup() {
+		others = append(others, tagged{component: "log-group", tags: v.logGroup.tags})
+	}
+	if v.ownsGroup() {
+		others = append(others, tagged{component: controlPlaneGroup, name: nameTag(v.ref, controlPlaneGroup), tags: fromEC2(v.group.Tags)})
+	}
+	if v.provider != nil {
+		others = append(others, tagged{component: "oidc-provider", tags: v.provider.tags})
+	}
+	for _, entry := range sortedEntries(v.entries) {
+		if key := v.keyOfEntry(entry); key != "" {
+			others = append(others, tagged{component: "access-entry/" + key, tags: entry.tags})
+		}
+	}
+	for _, name := range sortedKeys(v.addons) {
+		others = append(others, tagged{component: "addon/" + name, tags: v.addons[name].tags})
+	}
+	return v.api.allTags(tagged{component: "cluster", tags: v.tags()}, others)
+}
+
+// allTags is observeTags, and remarks on own tags that main itself lacks.
+func (a *api) allTags(main tagged, others []tagged) map[string]string {
+	tags := a.observeTags(main, others)
+	for _, key := range append(slices.Clone(sharedTags), cloud.TagComponent) {
+		if main.tags[key] != "" {
+			continue
+		}
+		if tags == nil {
+			tags = map[string]string{}
+		}
+		tags[key] = remark(tags[key], "missing on "+main.component)
+	}
+	return tags
+}
