@@ -12,9 +12,10 @@
 //   - [Space] allocates out of free space, best fit, in O(prefix bits).
 //   - [Overlaps], [Summarize] and [Next] answer questions about lists.
 //   - [PlanSubnets] lays out the subnets of one network.
-//   - [PlanPool] lays out many named ranges over several supernets, for life.
+//   - [PlanPool] lays out many named ranges over several supernets, for life;
+//     [Map] shows who holds what, [Explain] why a range lies where it lies.
 //   - [JudgeRange], [JudgeVPC], [JudgeVNet], … hold the rules of the clouds,
-//     [EKSNode], [AKSOverlay], … their arithmetic. Each rule names its source
+//     [EKSNode], [AKSNodes], … their arithmetic. Each rule names its source
 //     and the date at which it was read.
 //
 // Words: a range is a CIDR block; its bits are its prefix length, so that more

@@ -267,7 +267,7 @@ func (p *poolPlanner) growBlock(key string, target netip.Prefix) bool {
 	}
 	p.report(refuse(path+".prefix_length", fmt.Sprintf("%s of %q can't grow to %s", block.CIDR, key, target),
 		"In the way: %s. The most it can grow to in place is %s. Ask for a /%d, add another key, or set renumber for this one. %s",
-		p.inTheWay(target, path), grown.Held, grown.Held.Bits(), p.nextFree(target.Bits(), p.wanted[key])))
+		p.inTheWay(target, path, at("groups", block.Group)), grown.Held, grown.Held.Bits(), p.nextFree(target.Bits(), p.wanted[key])))
 	return false
 }
 

@@ -167,7 +167,7 @@ func (p *poolPlanner) bury(key string, prefix netip.Prefix) bool {
 // layout sums up what was given.
 func (p *poolPlanner) layout() Layout {
 	layout := Layout{PoolState: p.prior, Usage: map[string]Usage{}}
-	layout.Version = max(p.prior.Version, 1)
+	layout.Version = cmp.Or(p.prior.Version, LayoutVersion)
 	if p.top != nil {
 		layout.PoolState = p.state()
 		layout.Usage = p.usage(layout.PoolState)
@@ -181,7 +181,7 @@ func (p *poolPlanner) state() PoolState {
 	released := slices.ContainsFunc(p.prior.Tombstones, func(t Tombstone) bool { return slices.Contains(p.request.Release, t.Key) })
 	if !released && maps.Equal(p.blocks, p.prior.Blocks) && maps.Equal(p.given, p.prior.Groups) {
 		state := p.prior
-		state.Version = max(p.prior.Version, 1)
+		state.Version = cmp.Or(p.prior.Version, LayoutVersion)
 		return state
 	}
 	if len(p.given) == 0 {
@@ -189,7 +189,7 @@ func (p *poolPlanner) state() PoolState {
 	}
 	slices.SortFunc(p.tombstones, func(a, b Tombstone) int { return cmp.Or(Compare(a.CIDR, b.CIDR), cmp.Compare(a.Key, b.Key)) })
 	return PoolState{
-		Version: max(p.prior.Version, 1), Generation: p.generation,
+		Version: cmp.Or(p.prior.Version, LayoutVersion), Generation: p.generation,
 		Blocks: p.blocks, Groups: p.given, Tombstones: p.tombstones,
 	}
 }

@@ -24,6 +24,25 @@ func (s *Space) Free(among ...netip.Prefix) iter.Seq[netip.Prefix] {
 	}
 }
 
+// FreeIn yields the free ranges inside prefix, ordered by address; prefix itself
+// if all of it is free. prefix may hold whole supernets.
+func (s *Space) FreeIn(prefix netip.Prefix) iter.Seq[netip.Prefix] {
+	return func(yield func(netip.Prefix) bool) {
+		for _, tree := range s.trees {
+			switch {
+			case !tree.prefix.Overlaps(prefix):
+			case tree.bits >= prefix.Bits():
+				if !tree.walk(tree.top, tree.start, tree.bits, yield) {
+					return
+				}
+			default:
+				start := keyOf(prefix.Addr())
+				tree.walk(tree.state(start, prefix.Bits()), start, prefix.Bits(), yield)
+			}
+		}
+	}
+}
+
 // Largest returns the largest free range that [Space.Allocate] could take with
 // the same among, the lowest of several, or false if nothing is free.
 func (s *Space) Largest(among ...netip.Prefix) (netip.Prefix, bool) {
