@@ -119,8 +119,11 @@ func (c *awsCloud) open(ctx context.Context) (*api, error) {
 	opened.realm = opened.account
 	if c.target.Sandbox {
 		// Two sandboxes may share an account number; the store's id is what
-		// tells them apart, and it answers as the caller's id.
+		// tells them apart, and it answers as the name of the caller's session.
 		opened.realm = aws.ToString(identity.UserId)
+		if _, session, ok := strings.Cut(opened.realm, ":"); ok {
+			opened.realm = session
+		}
 	}
 	opened.partition = "aws"
 	if arn, err := awsarn.Parse(aws.ToString(identity.Arn)); err == nil && arn.Partition != "" {

@@ -55,14 +55,14 @@ func (r *networkRun) own() []spare {
 			own = append(own, spare{object.component, object.id})
 		}
 	}
-	return append(own, r.view.spares...)
+	return slices.Concat(own, r.view.spares, r.view.spareGroups())
 }
 
 // removeRest removes what the design no longer holds, after everything that
 // it holds stands.
 func (r *networkRun) removeRest(ctx context.Context) error {
 	wanted := r.design.Components()
-	rest := slices.Clone(r.view.spares)
+	rest := slices.Concat(r.view.spares, r.view.spareGroups())
 	var ranges []spare
 	for _, object := range r.view.objects() {
 		switch {

@@ -112,6 +112,7 @@ func (v *networkView) observe() observedNetwork {
 	if v.flowLog != nil && aws.ToString(v.flowLog.DeliverLogsStatus) == "FAILED" {
 		seen.Warnings = append(seen.Warnings, "The flow log can't deliver: "+aws.ToString(v.flowLog.DeliverLogsErrorMessage)+".")
 	}
+	seen.Warnings = append(seen.Warnings, v.deadHops()...)
 	seen.Design = v.design(objects)
 	return seen
 }

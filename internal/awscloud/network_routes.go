@@ -108,7 +108,21 @@ func (v *networkView) routeWord(table types.RouteTable) string {
 		}
 		return remark("internet", broken)
 	}
-	return remark("next_hop", broken)
+	return "next_hop" // where that leads nowhere, deadHops warns: it is not ours to repair
+}
+
+// deadHops warns of default routes to a next hop that does not answer, such
+// as a detached interface.
+func (v *networkView) deadHops() []string {
+	var warnings []string
+	for _, key := range sortedKeys(v.tables) {
+		route := defaultRoute(v.tables[key])
+		if route == nil || route.State != types.RouteStateBlackhole || v.routeWord(v.tables[key]) != "next_hop" {
+			continue
+		}
+		warnings = append(warnings, "The default route of route-table/"+key+" leads nowhere: AWS can't reach "+hopOf(*route).id+". Check that it exists and is attached.")
+	}
+	return warnings
 }
 
 // nextHop is the target of the tables that lead to neither a NAT gateway nor
@@ -217,7 +231,7 @@ func (r *networkRun) ensureRoutes(ctx context.Context) error {
 		if route != nil {
 			have = hopOf(*route)
 		}
-		if have == want && (route == nil || route.State != types.RouteStateBlackhole) {
+		if have == want {
 			return nil
 		}
 		r.touched()

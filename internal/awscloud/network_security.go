@@ -55,19 +55,19 @@ func (r *networkRun) ensureEndpointGroup(ctx context.Context) error {
 	object := r.object(groupComponent)
 	name := r.groupName()
 	r.mu.Lock()
+	r.view.chooseGroup(name)
 	have := r.view.group
 	r.mu.Unlock()
-	if have != nil && aws.ToString(have.GroupName) != name {
-		r.view.addSpare(groupComponent, aws.ToString(have.GroupId))
-		have = nil
-	}
-	if have == nil {
+	if have == nil || aws.ToString(have.GroupName) != name {
 		made, err := r.createGroup(ctx, name)
 		if err != nil {
 			return wrap(err, object)
 		}
 		have = made
-		r.put(groupComponent, aws.ToString(have.GroupId), func(v *networkView) { v.group = have })
+		r.put(groupComponent, aws.ToString(have.GroupId), func(v *networkView) {
+			v.groups = append(v.groups, *have)
+			v.group = have
+		})
 	}
 	var want []rule
 	for _, cidr := range r.design.AdmittedCIDRs {
@@ -158,6 +158,7 @@ func (r *networkRun) removeGroup(ctx context.Context, id string) error {
 		return err
 	}
 	r.drop(groupComponent, func(v *networkView) {
+		v.groups = slices.DeleteFunc(v.groups, func(g types.SecurityGroup) bool { return aws.ToString(g.GroupId) == id })
 		if v.group != nil && aws.ToString(v.group.GroupId) == id {
 			v.group = nil
 		}

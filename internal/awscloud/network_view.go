@@ -45,7 +45,8 @@ type networkView struct {
 	addresses    map[string]types.Address    // by NAT gateway key
 	endpoints    map[string]types.VpcEndpoint
 	deadPoints   []types.VpcEndpoint
-	group        *types.SecurityGroup // of the endpoints
+	groups       []types.SecurityGroup // of the endpoints
+	group        *types.SecurityGroup  // the one of them that is used
 	defaultGroup *types.SecurityGroup
 	flowLog      *types.FlowLog
 	logGroup     *logGroup
@@ -402,21 +403,40 @@ func (v *networkView) viewGroups(ctx context.Context) error {
 	if err != nil {
 		return wrap(err, ofCluster("security groups", v.ref))
 	}
-	byName := map[string]types.SecurityGroup{}
 	for _, group := range found {
 		if aws.ToString(group.GroupName) == "default" {
 			v.defaultGroup = &group
 			continue
 		}
 		// The cluster's groups stand in the same VPC and belong to its part.
-		if tags := fromEC2(group.Tags); componentOf(v.ref, tags) == groupComponent {
-			keep(v, byName, "security-group/", tags, aws.ToString(group.GroupId), group)
+		if componentOf(v.ref, fromEC2(group.Tags)) == groupComponent {
+			v.groups = append(v.groups, group)
 		}
 	}
-	if group, ok := byName["endpoints"]; ok {
-		v.group = &group
-	}
+	v.chooseGroup(v.known.Names[groupComponent])
 	return nil
+}
+
+// chooseGroup takes the endpoints' group of that name, else any. There are two
+// while a renamed one takes over.
+func (v *networkView) chooseGroup(name string) {
+	v.group = nil
+	for _, group := range v.groups {
+		if v.group == nil || aws.ToString(group.GroupName) == name {
+			v.group = &group
+		}
+	}
+}
+
+// spareGroups are those that were not chosen.
+func (v *networkView) spareGroups() []spare {
+	var list []spare
+	for _, group := range v.groups {
+		if id := aws.ToString(group.GroupId); v.group == nil || id != aws.ToString(v.group.GroupId) {
+			list = append(list, spare{groupComponent, id})
+		}
+	}
+	return list
 }
 
 // keep files an object under the rest of its component key, and tells whether

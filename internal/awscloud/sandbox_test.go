@@ -3,7 +3,12 @@ package awscloud_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,10 +27,6 @@ type world struct {
 	cloud cloud.Cloud
 }
 
-// crashed is what the sandbox throws for a crash fault: the test lives on, as
-// the next process would.
-type crashed struct{}
-
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	box, err := sandbox.Open(filepath.Join(t.TempDir(), "sandbox.json"), sandbox.Options{APIs: []sandbox.API{awsapi.New()}, Seed: 7, Strict: true})
@@ -38,10 +39,13 @@ func newWorld(t testing.TB) *world {
 }
 
 // open is another process on the same sandbox.
-func (w *world) open() cloud.Cloud {
+func (w *world) open() cloud.Cloud { return w.openThrough(w.box.Transport()) }
+
+// openThrough is the same, through another transport.
+func (w *world) openThrough(transport http.RoundTripper) cloud.Cloud {
 	w.t.Helper()
 	opened, err := awscloud.Open(context.Background(), cloud.Target{
-		Region: "eu-west-1", Sandbox: true, Transport: w.box.Transport(),
+		Region: "eu-west-1", Sandbox: true, Transport: transport,
 		Poll:        cloud.Poll{First: time.Microsecond, Max: time.Microsecond},
 		DefaultTags: map[string]string{"managed-by": "kready"},
 		IgnoreTags:  cloud.IgnoreTags{KeyPrefixes: []string{"audit:"}},
@@ -52,14 +56,34 @@ func (w *world) open() cloud.Cloud {
 	return opened
 }
 
-// calls returns the journal from entry number from on, as "service Operation".
-func (w *world) calls(from int) (reads, writes []string) {
+// mark is a place in the journal, for calls.
+func (w *world) mark() int64 {
 	w.t.Helper()
-	n := 0
-	err := w.box.Journal(func(e sandbox.Entry) error {
-		n++
-		if n <= from {
-			return nil
+	info, err := os.Stat(w.box.JournalPath())
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return info.Size()
+}
+
+// calls lists the calls since a mark, as "service Operation".
+func (w *world) calls(since int64) (reads, writes []string) {
+	w.t.Helper()
+	file, err := os.Open(w.box.JournalPath())
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	defer file.Close()
+	if _, err := file.Seek(since, io.SeekStart); err != nil {
+		w.t.Fatal(err)
+	}
+	for lines := json.NewDecoder(file); lines.More(); {
+		var e sandbox.Entry
+		if err := lines.Decode(&e); err != nil {
+			w.t.Fatal(err)
 		}
 		call := e.Service + " " + e.Operation
 		if e.Write {
@@ -67,19 +91,8 @@ func (w *world) calls(from int) (reads, writes []string) {
 		} else {
 			reads = append(reads, call)
 		}
-		return nil
-	})
-	if err != nil {
-		w.t.Fatal(err)
 	}
 	return reads, writes
-}
-
-// mark is the length of the journal.
-func (w *world) mark() int {
-	w.t.Helper()
-	reads, writes := w.calls(0)
-	return len(reads) + len(writes)
 }
 
 // left lists what exists, as "type id (component)".
@@ -190,4 +203,14 @@ func doubles(w *world) []string {
 		}
 	}
 	return list
+}
+
+// plantInterface puts an interface that is not kready's into a subnet.
+func (w *world) plantInterface(vpc, subnet string) string {
+	w.t.Helper()
+	planted, err := w.box.Plant("aws", "network-interface", map[string]string{"cluster": "other", "vpc": vpc, "subnet": subnet})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return planted[0].ID
 }
