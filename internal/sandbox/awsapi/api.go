@@ -23,6 +23,7 @@ func New() sandbox.API {
 		stsService(),
 		kmsService(),
 		logsService(),
+		eksService(),
 	} {
 		s.protocol.prepare(s)
 		api.services[s.name] = s

@@ -90,8 +90,8 @@ func createOIDCProvider(q *request) (any, error) {
 	if _, taken := iamOIDCs.Get(q.tx, "", provider.ID); taken {
 		return nil, alreadyExists("Provider with url %s already exists.", given)
 	}
-	if quota := q.tx.SettingInt("quota/iam/L-858F3967", 100); len(iamOIDCs.List(q.tx, "")) >= quota {
-		return nil, iamLimit("Cannot exceed quota for OpenIdConnectProvidersPerAccount: %d", quota)
+	if most := quota(q.tx, "", quotaOIDCProviders); len(iamOIDCs.List(q.tx, "")) >= most {
+		return nil, iamLimit("Cannot exceed quota for OpenIdConnectProvidersPerAccount: %d", most)
 	}
 	iamOIDCs.Put(q.tx, provider)
 	out := []node{text("OpenIDConnectProviderArn", provider.ID)}

@@ -146,6 +146,9 @@ func createPolicy(q *request) (any, error) {
 	if _, taken := iamPolicies.First(q.tx, "", func(p *iamPolicy) bool { return strings.EqualFold(p.Name, name) }); taken {
 		return nil, alreadyExists("A policy called %s already exists. Duplicate names are not allowed.", name)
 	}
+	if most := quota(q.tx, "", quotaPolicies); len(iamPolicies.List(q.tx, "")) >= most {
+		return nil, iamLimit("Cannot exceed quota for PoliciesPerAccount: %d", most)
+	}
 	policy.Versions = []iamPolicyVersion{{ID: "v1", Document: raw, Created: policy.Created}}
 	policy.PolicyID = iamID(q.tx, "ANPA")
 	iamPolicies.Put(q.tx, policy)

@@ -135,8 +135,8 @@ func createRole(q *request) (any, error) {
 	if old, ok := roleNamed(q.tx, name); ok {
 		return nil, alreadyExists("Role with name %s already exists.", old.ID)
 	}
-	if count := len(iamRoles.List(q.tx, "")); count >= q.tx.SettingInt("quota/iam/L-FE177D64", 1000) {
-		return nil, iamLimit("Cannot exceed quota for RolesPerAccount: %d", count)
+	if most := quota(q.tx, "", quotaRoles); len(iamRoles.List(q.tx, "")) >= most {
+		return nil, iamLimit("Cannot exceed quota for RolesPerAccount: %d", most)
 	}
 	role.RoleID = iamID(q.tx, "AROA")
 	role.ARN = iamARN(q.account, "role"+path+name)
@@ -177,8 +177,8 @@ func trustDocument(q *request, member string) (string, error) {
 	if unknown := unknownPrincipal(q, document); unknown != "" {
 		return "", malformedPolicy("Invalid principal in policy: " + unknown)
 	}
-	if quota := q.tx.SettingInt("quota/iam/L-C07B4B0D", 2048); policySize(raw) > quota {
-		return "", iamLimit("Cannot exceed quota for ACLSizePerRole: %d", quota)
+	if most := quota(q.tx, "", quotaTrustLength); policySize(raw) > most {
+		return "", iamLimit("Cannot exceed quota for ACLSizePerRole: %d", most)
 	}
 	return raw, nil
 }
@@ -448,8 +448,8 @@ func attachRolePolicy(q *request) (any, error) {
 	if slices.Contains(role.Attached, policyARN) {
 		return nil, nil
 	}
-	if quota := q.tx.SettingInt("quota/iam/L-0DA4ABF3", 10); len(role.Attached) >= quota {
-		return nil, iamLimit("Cannot exceed quota for PoliciesPerRole: %d", quota)
+	if most := quota(q.tx, "", quotaAttached); len(role.Attached) >= most {
+		return nil, iamLimit("Cannot exceed quota for PoliciesPerRole: %d", most)
 	}
 	role.Attached = append(slices.Clone(role.Attached), policyARN)
 	iamRoles.Put(q.tx, role)

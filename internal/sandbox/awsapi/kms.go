@@ -327,6 +327,9 @@ func createKey(q *request) (any, error) {
 		}
 		key.Policy = in.Policy
 	}
+	if len(kmsKeys.List(q.tx, q.region)) >= quota(q.tx, q.region, quotaKeys) {
+		return nil, fail(http.StatusBadRequest, "LimitExceededException", "You have reached the limit of KMS keys in this Region.")
+	}
 	kmsKeys.Put(q.tx, key)
 	return key.metadata(q), nil
 }

@@ -150,6 +150,9 @@ func createLogGroup(q *request) (any, error) {
 			return nil, err
 		}
 	}
+	if len(logGroups.List(q.tx, q.region)) >= quota(q.tx, q.region, quotaLogGroups) {
+		return nil, fail(http.StatusBadRequest, "LimitExceededException", "Resource limit exceeded.")
+	}
 	group := putLogGroup(q.tx, q.region, q.account, in.LogGroupName)
 	group.Tags, group.Key, group.Protected = in.Tags, key, in.DeletionProtectionEnabled
 	if in.LogGroupClass != "" {
@@ -409,9 +412,4 @@ func reviveLogGroups(tx *sandbox.Tx, region, account string) {
 			putLogGroup(tx, region, account, name)
 		}
 	}
-}
-
-// controlPlaneLogs names the log groups that clusters of a region write to.
-func controlPlaneLogs(tx *sandbox.Tx, region string) []string {
-	return nil
 }
