@@ -196,7 +196,9 @@ func (v *identityView) observe(ref cloud.Ref, known blueprint.WorkloadIdentityDe
 			others = append(others, entry)
 		}
 	}
-	design.Tags = v.api.observeTags(main, others)
+	if main.tags != nil {
+		design.Tags = v.api.observeTags(main, others)
+	}
 	design.OnDestroy = cloud.ParseLifecycle(main.tags[cloud.TagLifecycle])
 	observed.Owner, observed.Incarnation, observed.Token = main.tags[cloud.TagOwner], main.tags[cloud.TagIncarnation], main.tags[cloud.TagToken]
 	return observed

@@ -147,7 +147,9 @@ func (v *registryView) observe(ref cloud.Ref, known blueprint.RegistryDesign) cl
 	if len(observed.Design.Repositories) == 0 {
 		observed.Design.PushPrincipals = known.PushPrincipals
 	}
-	observed.Design.Tags = v.api.observeTags(main, others)
+	if main.tags != nil {
+		observed.Design.Tags = v.api.observeTags(main, others)
+	}
 	observed.Design.OnDestroy = cloud.ParseLifecycle(main.tags[cloud.TagLifecycle])
 	observed.Owner, observed.Incarnation, observed.Token = main.tags[cloud.TagOwner], main.tags[cloud.TagIncarnation], main.tags[cloud.TagToken]
 	return observed

@@ -153,7 +153,9 @@ func (v *vaultView) observe(ref cloud.Ref, known blueprint.VaultDesign) observed
 		}
 		observed.Design.Vaults[name] = blueprint.VaultEntryDesign{Prefix: name + "/", Name: remark(have.alias, remarks...)}
 	}
-	observed.Design.Tags = v.api.observeTags(main, others)
+	if main.tags != nil {
+		observed.Design.Tags = v.api.observeTags(main, others)
+	}
 	observed.Design.OnDestroy = cloud.ParseLifecycle(main.tags[cloud.TagLifecycle])
 	if days, err := strconv.Atoi(main.tags[tagRecovery]); err == nil {
 		observed.Design.RecoveryDays = days
