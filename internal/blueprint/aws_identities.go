@@ -78,7 +78,10 @@ func (r *resolver) grant(path, grant string) (GrantDesign, bool) {
 	vault, one := strings.CutPrefix(grant, "vault:read:")
 	switch {
 	case grant == "vault:read" || one:
-		if r.design.Vault == nil || len(r.design.Vault.Vaults) == 0 {
+		if r.design.Vault != nil && len(r.design.Vault.Vaults) == 0 {
+			return GrantDesign{}, false // what is wrong with the vaults is said there
+		}
+		if r.design.Vault == nil {
 			r.report.fail(path, "grant-unwired", fmt.Sprintf("%q reads a vault, and the blueprint has none", grant),
 				"Add vault = { names = [\"…\"] }, or remove the grant.")
 			return GrantDesign{}, false
@@ -93,7 +96,10 @@ func (r *resolver) grant(path, grant string) (GrantDesign, bool) {
 		}
 		return GrantDesign{On: []string{vault}}, true
 	case grant == "registry:pull" || grant == "registry:push":
-		if r.design.Registry == nil || len(r.design.Registry.Repositories) == 0 {
+		if r.design.Registry != nil && len(r.design.Registry.Repositories) == 0 {
+			return GrantDesign{}, false
+		}
+		if r.design.Registry == nil {
 			r.report.fail(path, "grant-unwired", fmt.Sprintf("%q needs a registry, and the blueprint has none", grant),
 				"Add registry = { repositories = [\"…\"] }, or remove the grant.")
 			return GrantDesign{}, false
@@ -153,8 +159,8 @@ func (r *resolver) validateWildcards(path string, statements any) {
 		}
 		for _, key := range []string{"Action", "Resource"} {
 			if hasWildcard(statement[key]) {
-				r.report.warn(path, "policy-wildcard", fmt.Sprintf("statement %d allows %s \"*\"", i, strings.ToLower(key)),
-					"A pod that is taken over could use all of it. Name the %ss that the workload needs.", strings.ToLower(key))
+				r.report.warn(path, "policy-wildcard", fmt.Sprintf("statement %d allows every %s", i, strings.ToLower(key)),
+					"A wildcard stands for all of a service, or of everything, and a pod that is taken over could use it. Name the %ss that the workload needs.", strings.ToLower(key))
 			}
 		}
 	}

@@ -184,6 +184,7 @@ func (r *resolver) standingBits(tier string) int {
 // reportNetworkTooSmall says what is needed, what there is, and which prefix
 // length would do.
 func (r *resolver) reportNetworkTooSmall(network netip.Prefix, tiers []tierPlan, standing map[string]netip.Prefix) {
+	r.cramped = true
 	smallest := func(t tierPlan) int { return t.hard }
 	requests := r.tierRequests(tiers, 0, smallest)
 	needed := 0

@@ -333,32 +333,37 @@ func (r *resolver) holdRanges(design NetworkDesign) {
 }
 
 // validateSubnetSizes compares every node and pod subnet with what the pools
-// need in its zone.
+// need in its zone. A tier is reported once, for the zone that lacks most.
 func (r *resolver) validateSubnetSizes(design NetworkDesign) {
-	for _, zone := range r.zones {
-		need := r.demand.zones[zone]
-		r.validateSubnetSize(design, TierNodes, zone, need.node, need)
-		if r.customNetworking() {
-			r.validateSubnetSize(design, TierPods, zone, need.pod, need)
-		}
+	r.validateSubnetSize(design, TierNodes, nodeAddresses)
+	if r.customNetworking() {
+		r.validateSubnetSize(design, TierPods, podAddresses)
 	}
 }
 
-func (r *resolver) validateSubnetSize(design NetworkDesign, tier, zone string, need int, zoneNeed zoneDemand) {
-	key := tier + "-" + zone
-	prefix, err := cidr.Parse(design.Subnets[key].CIDR)
-	if err != nil || need <= usableAddresses(prefix.Bits()) {
+func (r *resolver) validateSubnetSize(design NetworkDesign, tier string, of func(zoneDemand) (need, roll int)) {
+	var worst netip.Prefix
+	zone, need, most := "", 0, 0
+	for _, candidate := range r.zones {
+		prefix, err := cidr.Parse(design.Subnets[tier+"-"+candidate].CIDR)
+		wanted, _ := of(r.demand.zones[candidate])
+		if lack := wanted - usableAddresses(prefix.Bits()); err == nil && lack > most {
+			worst, zone, need, most = prefix, candidate, wanted, lack
+		}
+	}
+	if zone == "" {
 		return
 	}
+	r.cramped = true
 	fits := bitsFor(need)
 	todo := fmt.Sprintf("A /%d would do. A subnet can't be resized once it is made: lower max_size or max_pods, or spread the pools over another zone.", fits)
 	if fits < largestSubnet {
 		todo = "That is more than a /16, the largest subnet there is: spread the pools over more zones, lower max_size or max_pods, or build a second cluster."
-	} else if _, stands := r.priorNetwork().Subnets[key]; !stands {
+	} else if _, stands := r.priorNetwork().Subnets[tier+"-"+zone]; !stands {
 		todo = fmt.Sprintf("A /%d is the smallest that fits: set prefix_length = %d, or leave it out.", fits, fits)
 	}
 	r.report.fail(at("network.tiers", tier)+".prefix_length", "subnet-too-small",
-		fmt.Sprintf("%s (%s) has %d usable addresses, and %d are needed", key, prefix, usableAddresses(prefix.Bits()), need),
+		fmt.Sprintf("%s-%s (%s) has %d usable addresses, and %d are needed", tier, zone, worst, usableAddresses(worst.Bits()), need),
 		"In %s up to %s run while a pool is updated, and AWS keeps %d addresses of each subnet. %s",
-		zone, plural(zoneNeed.nodes, "node"), reservedAddresses, todo)
+		zone, plural(r.demand.zones[zone].nodes, "node"), reservedAddresses, todo)
 }

@@ -49,6 +49,9 @@ func (r *resolver) planPods() podPlan {
 	if len(explicit) > 0 {
 		given, problems := cidr.ParseListAt("network.pods.cidrs", explicit)
 		r.report.judged("pod-range", problems...)
+		if len(problems) > 0 {
+			return podPlan{}
+		}
 		ranges = sortedRanges(given)
 		r.validatePodRangesKept(standing, ranges)
 	} else if waits := r.unknownForeign(); waits != "" {
@@ -126,13 +129,14 @@ func (r *resolver) podBits(ranges int, mayAdd bool) int {
 }
 
 func (r *resolver) reportPodsDontFit(ranges []netip.Prefix, requests []cidr.SubnetRequest, hard int, problems []cidr.Problem) {
+	r.cramped = true
 	need, _ := r.demand.largest(1, podAddresses)
 	switch {
 	case len(ranges) == 0:
 		r.report.fail("network.pods.cidrs", "pod-range", "no /16 is left for pods in "+cidr.SharedSpace().String(),
 			"Every one overlaps a range in network.reserved, network.reachable_from or a connection. Give network.pods.cidrs.")
 	case problemsAreOfSize(problems):
-		r.report.fail("network.pods.cidrs", "pods-need", fmt.Sprintf("%s don't hold a pod subnet for each of %s", textOf(ranges), plural(len(requests), "zone")),
+		r.report.fail("network.pods.cidrs", "pods-need", fmt.Sprintf("%s can't hold a pod subnet for each of %s", textOf(ranges), plural(len(requests), "zone")),
 			"With every pool at its maximum a zone needs %d pod addresses, and gets a /%d; %s of that size don't fit. Add a /16 out of %s to network.pods.cidrs.",
 			need, cmp.Or(r.givenBits(TierPods), max(hard, largestSubnet)), plural(len(requests), "subnet"), cidr.SharedSpace())
 	default:

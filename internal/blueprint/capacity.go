@@ -169,8 +169,8 @@ func grown(need int, rate float64, months int) int {
 
 func (r *resolver) judgeExhaustion(capacity CapacityReport, key string, horizon int) {
 	months := capacity.MonthsToExhaustion
-	if months < 0 || months > 12*horizon {
-		return
+	if months < 0 || months > 12*horizon || r.cramped {
+		return // said already where the layout was made
 	}
 	summary := fmt.Sprintf("addresses run out after %s", plural(months, "month"))
 	when := ""

@@ -10,18 +10,21 @@ func (d NetworkDesign) Fixed() map[string]string {
 }
 
 // Fixed implements [Section]: what EKS and AKS take only at creation. EKS
-// takes other subnets in the same zones, a key where there was none, and no
-// other role.
+// keeps the zones of the subnets, the key and the role that it was made with.
 func (d ControlPlaneDesign) Fixed() map[string]string {
 	fixed := d.Scope.fixed()
 	fixed["service_cidr"] = d.ServiceCIDR
-	if d.Cloud == CloudAWS {
-		fixed["subnets"] = strings.Join(d.Subnets, ",")
-		fixed["encryption"] = strings.TrimSpace(d.Encryption + " " + d.KeyID)
-		fixed["role"] = d.ClusterRole
-		if d.ClusterRole == "" {
-			fixed["role"] = d.RolePath + d.Names["role/cluster"]
-		}
+	if d.Cloud != CloudAWS {
+		return fixed
+	}
+	fixed["subnets"] = strings.Join(d.Subnets, ",")
+	fixed["encryption"] = d.Encryption
+	if d.Encryption == "existing" {
+		fixed["encryption"] += " " + d.KeyID
+	}
+	fixed["role"] = d.ClusterRole
+	if name := d.Names["role/cluster"]; d.ClusterRole == "" && name != "" {
+		fixed["role"] = d.RolePath + name
 	}
 	return fixed
 }

@@ -42,8 +42,8 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 		if before[key] == after[key] || IsUnknown(before[key]) || IsUnknown(after[key]) {
 			continue
 		}
-		if key == "encryption" && before[key] == "cloud" {
-			continue // a key can be added in place, only not taken away
+		if addable[key] && (before[key] == "" || before[key] == "cloud") {
+			continue
 		}
 		replacement.Why = append(replacement.Why, fmt.Sprintf("%s from %q to %q", key, before[key], after[key]))
 		if replacement.Path == "" {
@@ -55,6 +55,11 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 	}
 	return replacement
 }
+
+// addable are the fixed values that can be given where there was none, or
+// where what was there is gone: a key for secrets is added in place, and a
+// role that somebody deleted is made again under its name.
+var addable = map[string]bool{"encryption": true, "role": true, "subnets": true}
 
 // fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
 var fixedPaths = map[string]string{

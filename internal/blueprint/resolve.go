@@ -72,6 +72,7 @@ type resolver struct {
 	held      map[string]string
 	design    Design
 	demand    demand
+	cramped   bool     // the layout lacks room already today
 	derived   []string // add-ons that nobody has to ask for
 }
 

@@ -151,7 +151,8 @@ func (r *resolver) validateZones() {
 		if slices.Contains(zones[:i], zone) {
 			r.report.fail(path, "zones-double", fmt.Sprintf("%q is named twice", zone), "Remove one of the two.")
 		} else if err := catalog.ValidateZone(r.spec.Cloud, r.spec.Region, zone); err != nil && !IsUnknown(zone) && r.spec.Region != "" {
-			r.report.fail(path, "zone-name", fmt.Sprintf("%q is no zone of %s", zone, r.spec.Region), "%s.", upperFirst(err.Error()))
+			r.report.fail(path, "zone-name", fmt.Sprintf("%q is no zone of %s", zone, r.spec.Region),
+				"Write the region and a letter, such as %sa.", r.spec.Region)
 		} else if known && region.ZonesKnown && r.spec.Cloud == CloudAWS && !slices.Contains(region.Zones, zone) {
 			r.report.warn(path, "zone-unknown", fmt.Sprintf("%s has no zone %q that this version knows", r.spec.Region, zone),
 				"It knows %s. Which zones an account sees differs in old regions; check the spelling.", quoted(region.Zones))

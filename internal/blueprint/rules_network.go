@@ -37,7 +37,7 @@ func (r *resolver) foreign() []namedTexts {
 // rules and against the ranges of others.
 func (r *resolver) validateNetworkRanges(design NetworkDesign) {
 	network, ok := r.networkRange()
-	r.validateTiers(network)
+	r.validateTiers()
 	if ok {
 		secondary := parsed(design.PodCIDRs)
 		r.report.judged("vpc-range", relocated(cidr.JudgeVPC("network", network, secondary...))...)
@@ -121,7 +121,7 @@ func relocated(problems []cidr.Problem) []cidr.Problem {
 }
 
 // validateTiers checks names, sizes and routes of tiers.
-func (r *resolver) validateTiers(network netip.Prefix) {
+func (r *resolver) validateTiers() {
 	for _, name := range slices.Sorted(maps.Keys(r.spec.Network.Tiers)) {
 		tier, path := r.spec.Network.Tiers[name], at("network.tiers", name)
 		builtin := slices.Contains(builtinTiers, name)
@@ -150,7 +150,6 @@ func (r *resolver) validateTiers(network netip.Prefix) {
 		r.validateTierKept(path, name, tier)
 		r.validateTierMoved(path, name, tier)
 	}
-	_ = network
 }
 
 // validateTierKept refuses another size for subnets that stand.

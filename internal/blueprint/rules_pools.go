@@ -34,7 +34,7 @@ func (r *resolver) validatePool(name string, spec NodePoolSpec) {
 	r.validatePoolSize(path, name, spec)
 	r.validatePoolZones(path, spec)
 	r.validateInstanceTypes(path, spec)
-	r.validatePoolVersion(path, spec)
+	r.validatePoolVersion(path, name, spec)
 	r.validateLabels(path, spec)
 	r.validateDisk(path, spec)
 	r.validatePoolMoved(path, spec)
@@ -186,15 +186,26 @@ func (r *resolver) validateImage(path string, spec NodePoolSpec) {
 	}
 }
 
-func (r *resolver) validatePoolVersion(path string, spec NodePoolSpec) {
-	if spec.KubernetesVersion == "" || IsUnknown(spec.KubernetesVersion) {
+// validatePoolVersion checks the pool's version against the control plane's,
+// and against the one that its nodes have.
+func (r *resolver) validatePoolVersion(path, name string, spec NodePoolSpec) {
+	text := or(spec.KubernetesVersion, r.spec.KubernetesVersion)
+	if IsUnknown(text) {
+		r.report.wait(text)
 		return
 	}
 	path += ".kubernetes_version"
-	nodes, err := catalog.ParseMinor(spec.KubernetesVersion)
-	if err != nil || nodes.String() != spec.KubernetesVersion {
-		r.report.fail(path, "version", fmt.Sprintf("%q is no Kubernetes minor version", spec.KubernetesVersion), "Write major.minor, such as \"1.34\".")
+	nodes, err := catalog.ParseMinor(text)
+	if err != nil || nodes.String() != text {
+		if spec.KubernetesVersion != "" {
+			r.report.fail(path, "version", fmt.Sprintf("%q is no Kubernetes minor version", text), "Write major.minor, such as \"1.34\".")
+		}
 		return
+	}
+	standing, err := catalog.ParseMinor(r.priorPool(name, spec).KubernetesVersion)
+	if err == nil && spec.KubernetesVersion != "" && nodes.Compare(standing) < 0 && r.spec.AcknowledgeRollback == "" {
+		r.report.fail(path, "pool-downgrade", fmt.Sprintf("the pool's nodes are at %s, and EKS takes none back to %s", standing, nodes),
+			"Keep %q, or make a new pool with the older version and move the workloads.", standing)
 	}
 	cluster, err := catalog.ParseMinor(r.spec.KubernetesVersion)
 	if err != nil {

@@ -116,7 +116,7 @@ var clusterCases = []ruleCase{
 		broken: func(s *Spec) { s.Network.Zones = s.Network.Zones[:2] }},
 	{name: "zone twice", rule: "zones-double", path: "network.zones[3]", says: "twice",
 		broken: func(s *Spec) { s.Network.Zones = append(s.Network.Zones, "eu-west-1a") }},
-	{name: "zone of another region", rule: "zone-name", path: "network.zones[2]", says: "eu-west-1a",
+	{name: "zone of another region", rule: "zone-name", path: "network.zones[2]", says: "such as eu-west-1a",
 		broken: func(s *Spec) { s.Network.Zones[2] = "eu-west-2a" }},
 	{name: "version syntax", rule: "version", path: "kubernetes_version", says: `"1.34"`, broken: func(s *Spec) { s.KubernetesVersion = "1.34.2" }},
 	{name: "version too old", rule: "version-unsupported", path: "kubernetes_version", says: "newer",

@@ -293,7 +293,6 @@ func TestWhatRollsAPool(t *testing.T) {
 		"taints":         {func(p *NodePoolSpec) { p.Taints = []TaintSpec{{Key: "a", Effect: "NoSchedule"}} }, false},
 		"disk":           {func(p *NodePoolSpec) { p.Disk = &DiskSpec{SizeGiB: 200} }, false},
 		"sizes":          {func(p *NodePoolSpec) { p.MaxSize = 90 }, false},
-		"version":        {func(p *NodePoolSpec) { p.KubernetesVersion = "1.33" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			spec, prior := standing(t, nil)
@@ -419,5 +418,35 @@ func TestEmptyIsNotAbsent(t *testing.T) {
 	spec.Tags = map[string]string{"a": ""}
 	if design, _ := apply(t, spec, prior); len(design.Network.Tags) != 1 {
 		t.Error("the tag is missing")
+	}
+}
+
+// Nodes are not taken back to an older version, and the control plane's own
+// way out is not taken back from the customer.
+func TestNoWayBack(t *testing.T) {
+	spec, prior := standing(t, nil)
+	apps(func(p *NodePoolSpec) { p.KubernetesVersion = "1.33" })(&spec)
+	if got := Resolve(spec, prior).Findings; len(findings(got, "pool-downgrade", `node_pools["apps"].kubernetes_version`)) != 1 {
+		t.Errorf("a pool is downgraded: %+v", got)
+	}
+	spec, prior = standing(t, func(s *Spec) { s.AWS = &AWSSpec{ControlPlaneEgress: "CUSTOMER_ROUTED"} })
+	if route := prior.Design.Network.Subnets["control_plane-eu-west-1a"].RouteTo; route != "nat/eu-west-1a" {
+		t.Errorf("the control plane routes to %q", route)
+	}
+	spec.AWS = nil
+	if got := Resolve(spec, prior).Findings; len(findings(got, "control-plane-egress", "aws.control_plane_egress")) != 1 {
+		t.Errorf("CUSTOMER_ROUTED is left: %+v", got)
+	}
+}
+
+// What somebody deleted is made again, and is no reason to replace a cluster.
+func TestLostPartsAreNoReplacement(t *testing.T) {
+	_, prior := standing(t, nil)
+	planned := *prior.Design.ControlPlane
+	observed := planned
+	observed.Names = map[string]string{}
+	observed.Subnets = nil
+	if got := ReplacedBy("cluster", "i", observed, planned); got != nil {
+		t.Errorf("replaced: %+v", got)
 	}
 }
