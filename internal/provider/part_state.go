@@ -38,6 +38,12 @@ func readPart[D blueprint.Section, O any](raw, config tftypes.Value, p part[D, O
 	if _, err := decode(raw, &state); err != nil {
 		return state, err
 	}
+	// A plan does not know yet what only an apply can tell.
+	for _, word := range []*string{&state.ID, &state.Realm, &state.Status} {
+		if blueprint.IsUnknown(*word) {
+			*word = ""
+		}
+	}
 	attributes, err := object(raw)
 	if err != nil {
 		return state, err
