@@ -2,7 +2,6 @@ package awscloud
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -86,11 +85,6 @@ func settle[T any](ctx context.Context, poll cloud.Poll, call func(context.Conte
 	return persist(ctx, brief(poll), freshLooks, isNotFound, func(ctx context.Context) (T, error) {
 		return commit(ctx, call)
 	})
-}
-
-// interrupted tells whether err is only the end of ctx.
-func interrupted(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // retryFresh repeats a create that refers to objects made a moment ago, while
