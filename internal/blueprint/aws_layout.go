@@ -38,7 +38,7 @@ func (r *resolver) planNetwork(network netip.Prefix, tiers []tierPlan) map[strin
 	})
 	plan, problems := cidr.PlanSubnets(ranges, sized(settled, 0), standing)
 	if cidr.HasErrors(problems) {
-		r.report.judged("subnets", problems...)
+		r.reportLayout(problems)
 		return plan.Subnets
 	}
 	for _, attempt := range layoutAttempts(len(r.zones)) {
@@ -48,11 +48,21 @@ func (r *resolver) planNetwork(network netip.Prefix, tiers []tierPlan) map[strin
 		}
 	}
 	if !problemsAreOfSize(problems) {
-		r.report.judged("subnets", problems...)
+		r.reportLayout(problems)
 		return plan.Subnets
 	}
 	r.reportNetworkTooSmall(network, tiers, standing)
 	return plan.Subnets
+}
+
+// reportLayout takes over the planner's problems; a pin is an attribute itself.
+func (r *resolver) reportLayout(problems []cidr.Problem) {
+	for _, problem := range problems {
+		if strings.HasPrefix(problem.Path, "pins[") {
+			problem.Path = strings.TrimSuffix(problem.Path, ".cidr")
+		}
+		r.report.judged("subnets", problem)
+	}
 }
 
 // layoutAttempt is one way to size the tiers.

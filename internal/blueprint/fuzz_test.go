@@ -10,7 +10,8 @@ import (
 
 // FuzzResolve feeds any two specs, one after the other: Resolve must not
 // panic, must give the same outcome for the same input, must take back what it
-// gave, and must name each problem completely.
+// gave, and must name each problem completely. Specs are long: run it with
+// -fuzzminimizetime 1x, or it spends its time on making them shorter.
 func FuzzResolve(f *testing.F) {
 	seed := func(change func(*Spec)) string {
 		spec := quickstart()

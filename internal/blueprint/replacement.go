@@ -45,7 +45,7 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 		if addable[key] && (before[key] == "" || before[key] == "cloud") {
 			continue
 		}
-		replacement.Why = append(replacement.Why, fmt.Sprintf("%s from %q to %q", key, before[key], after[key]))
+		replacement.Why = append(replacement.Why, fmt.Sprintf("%s from %q to %q", fixedWords[key], before[key], after[key]))
 		if replacement.Path == "" {
 			replacement.Path = fixedPaths[key]
 		}
@@ -63,9 +63,16 @@ var addable = map[string]bool{"encryption": true, "role": true, "subnets": true}
 
 // fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
 var fixedPaths = map[string]string{
-	"cloud": "cloud", "region": "region", "cluster": "name", "target": "target",
+	"cloud": "cloud", "region": "region", "cluster": "name", "target": "target", "name": "node_pools",
 	"cidr": "network.cidr", "service_cidr": "network.service_cidr", "subnets": "network.zones",
 	"role": "aws", "encryption": "encryption",
+}
+
+// fixedWords name the keys of [Section.Fixed] for people.
+var fixedWords = map[string]string{
+	"cloud": "cloud", "region": "region", "cluster": "name of the cluster", "target": "target", "name": "name",
+	"cidr": "range", "service_cidr": "range of services", "subnets": "control-plane subnets",
+	"role": "role of the control plane", "encryption": "key of secrets",
 }
 
 // Finding says that the replacement is refused, prints the token and the way

@@ -294,7 +294,7 @@ var networkCases = []ruleCase{
 	{name: "pin of nothing", rule: "pin-unused", path: `pins["subnet/db-eu-west-1a"]`, says: "correct the key",
 		broken:  func(s *Spec) { s.Pins = map[string]string{"subnet/db-eu-west-1a": "10.68.0.0/24"} },
 		nearest: func(s *Spec) { s.Pins = map[string]string{"subnet/nodes-eu-west-1a": "10.68.64.0/20"} }},
-	{name: "pin outside", rule: "subnets", path: `pins["subnet/nodes-eu-west-1a"].cidr`, says: "outside",
+	{name: "pin outside", rule: "subnets", path: `pins["subnet/nodes-eu-west-1a"]`, says: "outside",
 		broken: func(s *Spec) { s.Pins = map[string]string{"subnet/nodes-eu-west-1a": "10.69.0.0/20"} }},
 	{name: "pin syntax", rule: "pin", path: `pins["subnet/nodes-eu-west-1a"]`, says: "10.68.0.0/20",
 		broken: func(s *Spec) { s.Pins = map[string]string{"subnet/nodes-eu-west-1a": "10.68.1.0/20"} }},

@@ -48,7 +48,14 @@ func (r *resolver) replacements() []Replacement {
 		add("network", *design.Network, planned)
 	}
 	if design.ControlPlane != nil {
-		add("cluster", *design.ControlPlane, r.wantedControlPlane(*design.ControlPlane, len(found) > 0))
+		if network := found; len(network) > 0 { // the cluster stands in it
+			found = append(found, Replacement{
+				Object: "cluster", Path: network[0].Path, Why: []string{"it stands in the network, which would be replaced"},
+				Token: ReplacementToken("cluster", r.prior.Incarnation, design.ControlPlane.Fixed()),
+			})
+		} else {
+			add("cluster", *design.ControlPlane, r.wantedControlPlane(*design.ControlPlane))
+		}
 	}
 	if design.Registry != nil && r.spec.Registry != nil {
 		add("registry", *design.Registry, RegistryDesign{Scope: scope})
@@ -61,7 +68,7 @@ func (r *resolver) replacements() []Replacement {
 
 // wantedControlPlane is what stands with the changes that are asked for, as
 // far as [ControlPlaneDesign.Fixed] looks.
-func (r *resolver) wantedControlPlane(standing ControlPlaneDesign, networkReplaced bool) ControlPlaneDesign {
+func (r *resolver) wantedControlPlane(standing ControlPlaneDesign) ControlPlaneDesign {
 	wanted := standing
 	wanted.Scope = r.scope(false)
 	if given := r.spec.Network.ServiceCIDR; given != "" && !r.waitsForFixed("network.service_cidr", given) {
@@ -80,9 +87,6 @@ func (r *resolver) wantedControlPlane(standing ControlPlaneDesign, networkReplac
 			}
 		}
 		wanted.Subnets = subnets
-	}
-	if networkReplaced {
-		wanted.Subnets = []string{"of another network"}
 	}
 	encryption := r.encryption()
 	if standing.Encryption != "cloud" && standing.Encryption != "" {

@@ -95,6 +95,9 @@ func TestAddingMovesNothing(t *testing.T) {
 			after, prior := apply(t, larger, prior)
 			kept(t, before, after)
 			disjoint(t, after, prior.Held)
+			if _, _, replaced, deleted := Count(before, after); name != "isolated" && replaced+deleted > 0 {
+				t.Errorf("%d components are replaced and %d deleted", replaced, deleted)
+			}
 			removed, prior := apply(t, base, prior)
 			kept(t, after, removed)
 			again, _ := apply(t, larger, prior)
