@@ -142,8 +142,17 @@ func (s *scanner) space() (byte, error) {
 
 // skipValue consumes one value.
 func (s *scanner) skipValue() error {
-	depth := 0
+	depth, after := 0, false
 	for {
+		depth, after = s.skim(depth, after)
+		if after {
+			var err error
+			if depth, err = s.afterValue(depth); err != nil || depth == 0 {
+				return err
+			}
+			after = false
+			continue
+		}
 		c, err := s.space()
 		if err != nil {
 			return err
@@ -162,21 +171,18 @@ func (s *scanner) skipValue() error {
 				depth++
 				continue
 			}
+			after = true
 		case '"':
 			s.pos++
 			if err := s.skipString(); err != nil {
 				return err
 			}
+			after = true
 		default:
 			if err := s.skipScalar(c); err != nil {
 				return err
 			}
-		}
-		if depth, err = s.afterValue(depth); err != nil {
-			return err
-		}
-		if depth == 0 {
-			return nil
+			after = true
 		}
 	}
 }

@@ -32,6 +32,7 @@ type message struct {
 	change     bool
 	summary    *summary
 	outputs    []output
+	diagnostic string // its summary
 }
 
 type output struct{ name, action string }
@@ -93,6 +94,14 @@ func (r *streamReader) read() error {
 			err = r.readSummary()
 		case "outputs":
 			err = r.readOutputs()
+		case "diagnostic":
+			err = r.s.object(func(key []byte) (err error) {
+				if string(key) == "summary" {
+					r.line.diagnostic, err = r.s.string()
+					return err
+				}
+				return r.s.skipValue()
+			})
 		case "invocation", "action_invocation":
 			err = r.invocation()
 		default:
@@ -142,15 +151,26 @@ func (r *streamReader) pass() error {
 		if r.line.summary == nil {
 			return r.incomplete(t)
 		}
+		if r.line.summary.operation != "plan" {
+			r.foreign = true
+			return nil
+		}
 		if r.summary != nil {
 			return refuse(Malformed, "give one stream a file", "the stream has two summaries")
 		}
 		r.summary = r.line.summary
 	case "outputs":
 		return r.passOutputs()
+	case "diagnostic":
+		// Both tools warn so, and a stream has no other sign of -target.
+		if strings.Contains(r.line.diagnostic, "targeting is in effect") {
+			r.plan.Complete = false
+		}
 	default:
 		switch {
-		case strings.HasPrefix(t, "apply_"), strings.HasPrefix(t, "test_"), strings.HasPrefix(t, "provision_"):
+		case strings.HasPrefix(t, "test_"), strings.HasPrefix(t, "provision_"):
+			// Not "apply_": the data sources that a plan reads announce
+			// themselves with it.
 			r.foreign = true
 		case strings.HasPrefix(t, "planned_"), strings.HasPrefix(t, "deferred_"):
 			return refuse(UnknownFormat, "check the plan file itself, or use a version of kready that knows it",
@@ -344,7 +364,7 @@ func (r *streamReader) readOutputs() error {
 // judge says whether the stream may be judged.
 func (r *streamReader) judge() error {
 	switch {
-	case r.foreign || r.summary != nil && r.summary.operation != "plan":
+	case r.foreign:
 		return refuse(NotAPlan, "give the output of `terraform plan -json`", "this is the stream of an apply or a test, not of a plan")
 	case r.failed:
 		return refuse(ErroredPlan, "mend what `terraform plan` reported and plan again", "the stream reports an error, so its changes are not all there are")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"runtime/debug"
 	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/budget"
@@ -54,6 +55,8 @@ func (c *check) run(ctx context.Context, cio IO, plans []string) int {
 	if err := c.prepare(plans); err != nil {
 		return budgetFail(cio, "check", err)
 	}
+	// The process ends with this; see budget.GCPercent.
+	defer debug.SetGCPercent(debug.SetGCPercent(budget.GCPercent))
 	result := c.judge(ctx, cio, plans)
 	result.advisory = c.advisory
 	if err := c.receipt.write(result, nil); err != nil {
