@@ -42,6 +42,7 @@ type command struct {
 // commands lists the subcommands in the order of "kready help".
 func (app App) commands() []command {
 	return []command{
+		{"adopt", "print what takes back a cluster whose state is lost", app.adopt},
 		{"budget", "hold a plan to a change budget", runBudget},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
