@@ -38,7 +38,7 @@ func (r *resolver) planNetwork(network netip.Prefix, tiers []tierPlan) map[strin
 	})
 	plan, problems := cidr.PlanSubnets(ranges, sized(settled, 0), standing)
 	if cidr.HasErrors(problems) {
-		r.reportLayout(problems)
+		r.reportLayout("subnets", problems)
 		return plan.Subnets
 	}
 	for _, attempt := range layoutAttempts(len(r.zones)) {
@@ -48,7 +48,7 @@ func (r *resolver) planNetwork(network netip.Prefix, tiers []tierPlan) map[strin
 		}
 	}
 	if !problemsAreOfSize(problems) {
-		r.reportLayout(problems)
+		r.reportLayout("subnets", problems)
 		return plan.Subnets
 	}
 	r.reportNetworkTooSmall(network, tiers, standing)
@@ -56,12 +56,12 @@ func (r *resolver) planNetwork(network netip.Prefix, tiers []tierPlan) map[strin
 }
 
 // reportLayout takes over the planner's problems; a pin is an attribute itself.
-func (r *resolver) reportLayout(problems []cidr.Problem) {
+func (r *resolver) reportLayout(rule string, problems []cidr.Problem) {
 	for _, problem := range problems {
 		if strings.HasPrefix(problem.Path, "pins[") {
 			problem.Path = strings.TrimSuffix(problem.Path, ".cidr")
 		}
-		r.report.judged("subnets", problem)
+		r.report.judged(rule, problem)
 	}
 }
 

@@ -71,7 +71,8 @@ func (r *resolver) fitPods(ranges []netip.Prefix, mayAdd bool) podPlan {
 	foreign := append(r.foreignRanges(), r.heldPodRanges()...)
 	var subnets cidr.SubnetPlan
 	var problems []cidr.Problem
-	for bits := r.podBits(len(ranges), mayAdd); bits <= max(hard, bits); bits++ {
+	tried := ranges
+	for bits := r.podBits(len(ranges), mayAdd); ; bits++ {
 		grown := slices.Clone(ranges)
 		for {
 			subnets, problems = cidr.PlanSubnets(podSubnetRanges(grown), sized(requests, bits), r.priorRanges(grown, requests))
@@ -86,13 +87,14 @@ func (r *resolver) fitPods(ranges []netip.Prefix, mayAdd bool) podPlan {
 				break
 			}
 			grown = sortedRanges(append(grown, next))
+			tried = grown
 		}
 		if bits >= hard {
 			break
 		}
 	}
 	if len(requests) > 0 {
-		r.reportPodsDontFit(ranges, requests, hard, problems)
+		r.reportPodsDontFit(tried, requests, hard, problems)
 	}
 	return podPlan{ranges: ranges, subnets: subnets.Subnets}
 }
@@ -140,7 +142,7 @@ func (r *resolver) reportPodsDontFit(ranges []netip.Prefix, requests []cidr.Subn
 			"With every pool at its maximum a zone needs %d pod addresses, and gets a /%d; %s of that size don't fit. Add a /16 out of %s to network.pods.cidrs.",
 			need, cmp.Or(r.givenBits(TierPods), max(hard, largestSubnet)), plural(len(requests), "subnet"), cidr.SharedSpace())
 	default:
-		r.report.judged("pod-subnets", problems...)
+		r.reportLayout("pod-subnets", problems)
 	}
 }
 

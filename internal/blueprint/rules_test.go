@@ -39,7 +39,7 @@ func tier(name string, spec TierSpec) func(*Spec) {
 // Each rule refuses what breaks it, naming the attribute and what to do, and
 // accepts the nearest thing that keeps it.
 func TestRules(t *testing.T) {
-	cases := slices.Concat(clusterCases, networkCases, poolCases, serviceCases, seatCases)
+	cases := slices.Concat(clusterCases, networkCases, poolCases, serviceCases, smallCases, seatCases)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
 			spec := cloneSpec(t, quickstart())
@@ -485,6 +485,82 @@ var serviceCases = []ruleCase{
 		nearest: func(s *Spec) {
 			s.Addons = map[string]AddonSpec{"vpc-cni": {Configuration: `{"env":{"WARM_IP_TARGET":"5"}}`}}
 		}},
+}
+
+// smallCases are rules whose nearest accepted spec is the quickstart or plain.
+var smallCases = []ruleCase{
+	{name: "too many tags", rule: "tags-count", path: "tags", says: "40", broken: manyTags(41), nearest: manyTags(40)},
+	{name: "target with spaces", rule: "target", path: "target", says: "white space", broken: func(s *Spec) { s.Target = " prod" }, nearest: func(s *Spec) { s.Target = "prod" }},
+	{name: "zone not known", severity: SeverityWarning, rule: "zone-unknown", path: "network.zones[3]", says: "spelling",
+		broken: func(s *Spec) { s.Network.Zones = append(s.Network.Zones, "eu-west-1z") }},
+	{name: "horizon", rule: "horizon", path: "capacity.horizon_years", says: "1 to 20", broken: func(s *Spec) { s.Capacity.HorizonYears = 21 }, nearest: func(s *Spec) { s.Capacity.HorizonYears = 1 }},
+	{name: "add-on name", rule: "addon-name", path: `addons["EBS"]`, says: "describe-addon-versions", broken: func(s *Spec) { s.Addons = map[string]AddonSpec{"EBS": {}} }},
+	{name: "identity name", rule: "identity-name", path: `workload_identities["A"]`, says: "lower-case",
+		broken: func(s *Spec) {
+			s.WorkloadIdentities["A"] = WorkloadIdentitySpec{Namespace: "a", ServiceAccount: "b", Grants: []string{"backup"}}
+		}},
+	{name: "service account", rule: "service-account", path: `workload_identities["a"].service_account`, says: "lower-case",
+		broken: func(s *Spec) {
+			s.WorkloadIdentities["a"] = WorkloadIdentitySpec{Namespace: "a", ServiceAccount: "B", Grants: []string{"backup"}}
+		},
+		nearest: func(s *Spec) {
+			s.WorkloadIdentities["a"] = WorkloadIdentitySpec{Namespace: "a", ServiceAccount: "b.c", Grants: []string{"backup"}}
+		}},
+	{name: "type twice", rule: "instance-type-double", path: `node_pools["apps"].instance_types[1]`, says: "Remove one",
+		broken: apps(func(p *NodePoolSpec) { p.InstanceTypes = []string{"m7g.2xlarge", "m7g.2xlarge"} })},
+	{name: "io2 throughput", rule: "disk-throughput", path: `node_pools["apps"].disk.throughput`, says: "follows from iops",
+		broken: apps(func(p *NodePoolSpec) { p.Disk = &DiskSpec{Type: "io2", IOPS: 3000, Throughput: 125} })},
+	{name: "taint on the system pool", severity: SeverityWarning, rule: "system-taint", path: `node_pools["system"].taints[0]`, says: "CriticalAddonsOnly",
+		broken:  system(func(p *NodePoolSpec) { p.Taints = []TaintSpec{{Key: "a", Effect: "NoSchedule"}} }),
+		nearest: system(func(p *NodePoolSpec) { p.Taints = []TaintSpec{{Key: "CriticalAddonsOnly", Effect: "NoSchedule"}} })},
+	{name: "vault twice", rule: "vault-double", path: "vault.names[1]", says: "Remove one", broken: func(s *Spec) { s.Vault.Names = append(s.Vault.Names, "shop") }},
+	{name: "empty vault", rule: "vault-empty", path: "vault.names", says: "remove vault", broken: func(s *Spec) { s.Vault = &VaultSpec{}; s.WorkloadIdentities = nil }},
+	{name: "pusher twice", severity: SeverityWarning, rule: "push-principal-double", path: "registry.push_principals[1]", says: "Remove one",
+		broken: func(s *Spec) {
+			s.Registry.PushPrincipals = []string{"arn:aws:iam::111122223333:role/ci", "arn:aws:iam::111122223333:role/ci"}
+		}},
+	{name: "IPv6 neighbour", rule: "range-family", path: "network.reachable_from[1]", says: "IPv4", broken: func(s *Spec) { s.Network.ReachableFrom = append(s.Network.ReachableFrom, "fd00::/48") }},
+	{name: "control plane without a way out", rule: "control-plane-egress", path: "aws.control_plane_egress", says: "CUSTOMER_ISOLATED",
+		broken: func(s *Spec) {
+			s.Network.Egress = EgressIsolated
+			s.AWS = &AWSSpec{ControlPlaneEgress: "CUSTOMER_ROUTED"}
+		},
+		nearest: func(s *Spec) {
+			s.Network.Egress = EgressIsolated
+			s.AWS = &AWSSpec{ControlPlaneEgress: "CUSTOMER_ISOLATED"}
+		}},
+	{name: "pin too small", rule: "pin-size", path: `pins["subnet/ingress-eu-west-1a"]`, says: "/16 to /28", broken: func(s *Spec) { s.Pins = map[string]string{"subnet/ingress-eu-west-1a": "10.68.255.0/29"} }},
+	{name: "pin unknown", rule: "pin-unknown", path: `pins["subnet/ingress-eu-west-1a"]`, says: "known", broken: func(s *Spec) { s.Pins = map[string]string{"subnet/ingress-eu-west-1a": Unknown("x")} }},
+	{name: "default service ranges taken", rule: "service-range", path: "network.service_cidr", says: "Give network.service_cidr",
+		broken: func(s *Spec) {
+			s.Network.Reserved = map[string][]string{"all": {"172.16.0.0/12", "192.168.0.0/16", "10.96.0.0/11", "10.192.0.0/10"}}
+		},
+		nearest: func(s *Spec) {
+			s.Network.Reserved = map[string][]string{"all": {"172.16.0.0/12", "192.168.0.0/16", "10.96.0.0/11"}}
+		}},
+	{name: "too many taints", rule: "taints-count", path: `node_pools["apps"].taints`, says: "50", broken: manyTaints(51), nearest: manyTaints(50)},
+	{name: "role prefix", rule: "role-prefix", path: "aws.role_name_prefix", says: "1 to 30", broken: func(s *Spec) { s.AWS = &AWSSpec{RoleNamePrefix: "a b"} }, nearest: func(s *Spec) { s.AWS = &AWSSpec{RoleNamePrefix: "a-"} }},
+	{name: "organisation", rule: "organization", path: "aws.organization_id", says: "o-a1b2c3d4e5", broken: func(s *Spec) { s.AWS = &AWSSpec{OrganizationID: "123"} }, nearest: func(s *Spec) { s.AWS = &AWSSpec{OrganizationID: "o-a1b2c3d4e5"} }},
+	{name: "unknown and strict", rule: "unknown-input", path: "network.cidr", says: "strict", broken: func(s *Spec) { s.Network.CIDR, s.Strict = Unknown("network.cidr"), true }, nearest: func(s *Spec) { s.Strict = true }},
+	{name: "pin of pods outside", rule: "pod-subnets", path: `pins["subnet/pods-eu-west-1a"]`, says: "outside", broken: func(s *Spec) { s.Pins = map[string]string{"subnet/pods-eu-west-1a": "10.68.0.0/20"} }},
+	{name: "empty name", rule: "names-empty", path: `names["vpc"]`, says: "derived", broken: func(s *Spec) { s.Names = map[string]string{"vpc": ""} }},
+}
+
+func manyTaints(count int) func(*Spec) {
+	return apps(func(p *NodePoolSpec) {
+		for i := range count {
+			p.Taints = append(p.Taints, TaintSpec{Key: strings.Repeat("t", i+1), Effect: "NoSchedule"})
+		}
+	})
+}
+
+func manyTags(count int) func(*Spec) {
+	return func(s *Spec) {
+		s.Tags = map[string]string{}
+		for i := range count {
+			s.Tags[strings.Repeat("t", i+1)] = "x"
+		}
+	}
 }
 
 func policy(text string) func(*Spec) {

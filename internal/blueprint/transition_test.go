@@ -439,6 +439,31 @@ func TestNoWayBack(t *testing.T) {
 	}
 }
 
+// Ranges that pods live in stay in the list, and the name that a renamed
+// identity keeps is not given away.
+func TestWhatIsInUseStays(t *testing.T) {
+	spec, prior := standing(t, nil)
+	spec.Network.Pods = &PodsSpec{CIDRs: []string{"100.80.0.0/16", "100.81.0.0/16"}}
+	if got := Resolve(spec, prior).Findings; len(findings(got, "pod-range-kept", "network.pods.cidrs")) != 2 {
+		t.Errorf("ranges are taken from pods: %+v", got)
+	}
+	spec.Network.Pods.CIDRs = append([]string{"100.64.0.0/16", "100.65.0.0/16"}, spec.Network.Pods.CIDRs...)
+	after, _ := apply(t, spec, prior)
+	kept(t, prior.Design, after)
+
+	spec, prior = standing(t, nil)
+	identity := spec.WorkloadIdentities["external-secrets"]
+	identity.MovedFrom = "external-secrets"
+	spec.WorkloadIdentities = map[string]WorkloadIdentitySpec{"secrets": identity}
+	_, prior = apply(t, cloneSpec(t, spec), prior)
+	spec.WorkloadIdentities["external-secrets"] = WorkloadIdentitySpec{Namespace: "a", ServiceAccount: "b", Grants: []string{"backup"}}
+	identity.MovedFrom = ""
+	spec.WorkloadIdentities["secrets"] = identity
+	if got := Resolve(spec, prior).Findings; len(findings(got, "identity-name-taken", `workload_identities["external-secrets"]`)) != 1 {
+		t.Errorf("a name is given away: %+v", got)
+	}
+}
+
 // What somebody deleted is made again, and is no reason to replace a cluster.
 func TestLostPartsAreNoReplacement(t *testing.T) {
 	_, prior := standing(t, nil)
