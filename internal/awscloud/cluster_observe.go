@@ -204,7 +204,7 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 }
 
 func (v *clusterView) subnetKey(id string) string {
-	if key := v.subnets[id]; key != "" {
+	if key := v.subnets[id].key; key != "" {
 		return key
 	}
 	return id

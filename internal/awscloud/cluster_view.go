@@ -35,7 +35,7 @@ type clusterView struct {
 	known blueprint.ControlPlaneDesign // where to look, never what is
 
 	cluster   *types.Cluster           // nil: there is none
-	subnets   map[string]string        // design key by subnet id
+	subnets   map[string]place         // by subnet id
 	group     *ec2types.SecurityGroup  // kready's, of the control plane
 	ownGroup  *ec2types.SecurityGroup  // the one that EKS made
 	roles     map[string]*observedRole // by component: "role/cluster", "role/node", "role/vpc-cni"
@@ -52,7 +52,7 @@ type clusterView struct {
 // few a kind of object, all at the same time. Where brief, only the add-ons
 // that known names are looked at.
 func (a *api) viewCluster(ctx context.Context, ref cloud.Ref, known blueprint.ControlPlaneDesign, short bool) (*clusterView, error) {
-	view := &clusterView{api: a, ref: ref, known: known, subnets: map[string]string{}, roles: map[string]*observedRole{}, addons: map[string]*addon{}}
+	view := &clusterView{api: a, ref: ref, known: known, subnets: map[string]place{}, roles: map[string]*observedRole{}, addons: map[string]*addon{}}
 	if err := view.findCluster(ctx); err != nil {
 		return nil, err
 	}
@@ -199,15 +199,19 @@ func clusterLogGroup(ref cloud.Ref) string { return "/aws/eks/" + ref.Cluster + 
 // viewSubnets learns which subnets of the network are which, in one call.
 func (v *clusterView) viewSubnets(ctx context.Context) error {
 	var err error
-	v.subnets, err = v.api.subnetKeys(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId))
+	v.subnets, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId))
 	return err
 }
 
-// subnetKeys maps the subnets of a VPC to their design keys.
-func (a *api) subnetKeys(ctx context.Context, ref cloud.Ref, vpc string) (map[string]string, error) {
-	keys := map[string]string{}
+// place is which of the network's subnets a subnet is, and where.
+type place struct{ key, zone string }
+
+// subnetPlaces maps the subnets of a VPC by id. One that is not kready's goes
+// by its id.
+func (a *api) subnetPlaces(ctx context.Context, ref cloud.Ref, vpc string) (map[string]place, error) {
+	places := map[string]place{}
 	if vpc == "" {
-		return keys, nil
+		return places, nil
 	}
 	found, err := all(ctx, ec2.NewDescribeSubnetsPaginator(a.ec2, &ec2.DescribeSubnetsInput{Filters: []ec2types.Filter{filter("vpc-id", vpc)}}),
 		func(page *ec2.DescribeSubnetsOutput) []ec2types.Subnet { return page.Subnets })
@@ -219,9 +223,9 @@ func (a *api) subnetKeys(ctx context.Context, ref cloud.Ref, vpc string) (map[st
 		if !ok {
 			key = aws.ToString(subnet.SubnetId)
 		}
-		keys[aws.ToString(subnet.SubnetId)] = key
+		places[aws.ToString(subnet.SubnetId)] = place{key, aws.ToString(subnet.AvailabilityZone)}
 	}
-	return keys, nil
+	return places, nil
 }
 
 // viewGroups finds kready's security group and the one that EKS made.
