@@ -56,7 +56,7 @@ func (r *clusterRun) ensureGroup(ctx context.Context) error {
 	for _, source := range r.design.ReachableFrom {
 		want = append(want, admit443(source))
 	}
-	in, err := r.ensureRules(ctx, object, id, false, have.IpPermissions, want, "API from "+r.ref.Cluster+"'s callers")
+	in, err := r.ensureRules(ctx, object, id, false, have.IpPermissions, want, "API from callers of "+r.ref.Cluster)
 	if err != nil {
 		return err
 	}

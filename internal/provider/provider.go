@@ -231,5 +231,11 @@ func (p *kreadyProvider) EphemeralResources(context.Context) []func() ephemeral.
 
 // Functions implements provider.ProviderWithFunctions.
 func (p *kreadyProvider) Functions(context.Context) []func() function.Function {
-	return nil
+	return []func() function.Function{
+		newCIDROverlapsFunction,
+		newCIDRLayoutFunction,
+		newCIDRNextFunction,
+		newCIDRSummarizeFunction,
+		newPodCapacityFunction,
+	}
 }

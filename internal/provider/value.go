@@ -45,7 +45,13 @@ func encodeValue(v reflect.Value, omits bool) tftypes.Value {
 	case reflect.Slice:
 		elements := make([]tftypes.Value, 0, v.Len())
 		for i := range v.Len() {
-			elements = append(elements, encodeValue(v.Index(i), false))
+			element := encodeValue(v.Index(i), false)
+			if t.Elem().Kind() == reflect.String && !element.IsKnown() {
+				// Lists are sorted and without doubles: with one element
+				// unknown neither length nor order is known.
+				return tftypes.NewValue(typ, tftypes.UnknownValue)
+			}
+			elements = append(elements, element)
 		}
 		return tftypes.NewValue(typ, elements)
 	case reflect.Map:

@@ -212,7 +212,7 @@ func TestUnknownsCross(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again["cidr"].IsKnown() || again["zones"].IsFullyKnown() {
+	if again["cidr"].IsKnown() || again["zones"].IsKnown() {
 		t.Error("a sentinel did not turn unknown again")
 	}
 }
