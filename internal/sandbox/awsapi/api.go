@@ -24,6 +24,12 @@ func New() sandbox.API {
 		kmsService(),
 		logsService(),
 		eksService(),
+		ecrService(),
+		secretsService(),
+		quotasService(),
+		sqsService(),
+		eventsService(),
+		ssmService(),
 	} {
 		s.protocol.prepare(s)
 		api.services[s.name] = s
