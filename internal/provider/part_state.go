@@ -93,11 +93,36 @@ func (s partState[D, O]) settle(p part[D, O], plan tftypes.Value, realm string, 
 		return plan
 	}
 	status := statusComplete
-	if failed != nil || observed.Busy != "" {
+	if failed != nil || observed.Busy != "" || !s.whole(observed.Objects) {
 		status = statusIncomplete
 	}
+	planned := attributes["objects"]
 	s.write(p, attributes, realm, observed, status)
+	if elements := elementsOf(planned); elements != nil {
+		// Terraform holds the outcome against the plan key by key: what is
+		// missing so far is null, and what came beside it shows at the next
+		// read.
+		for component, id := range elements {
+			elements[component] = tftypes.NewValue(tftypes.String, nil)
+			if found, exists := observed.Objects[component]; exists {
+				elements[component] = wireText(found)
+			} else if id.IsKnown() {
+				elements[component] = id
+			}
+		}
+		attributes["objects"] = tftypes.NewValue(planned.Type(), elements)
+	}
 	return tftypes.NewValue(plan.Type(), attributes)
+}
+
+// whole tells whether every component of the design exists.
+func (s partState[D, O]) whole(objects map[string]string) bool {
+	for _, component := range s.Design.Components() {
+		if _, exists := objects[component]; !exists {
+			return false
+		}
+	}
+	return true
 }
 
 // partly is the state after a failed update: as before, but with the objects

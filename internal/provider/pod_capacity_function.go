@@ -151,10 +151,8 @@ var defaultMaxPods = map[string]int{"overlay": 250, "pod_subnet": 110, "node_sub
 const defaultSurge = 33
 
 func (s capacitySpec) aks(wrong []string) (capacityResult, []string) {
-	for name, set := range map[string]bool{"custom_networking": s.CustomNetworking, "prefix_delegation": s.PrefixDelegation != nil} {
-		if set {
-			wrong = append(wrong, name+" is for aws only; on azure, choose a mode.")
-		}
+	if s.CustomNetworking || s.PrefixDelegation != nil {
+		wrong = append(wrong, "custom_networking and prefix_delegation are for aws only; on azure, choose a mode.")
 	}
 	if s.Mode == "" {
 		s.Mode = "overlay"
@@ -181,7 +179,7 @@ func (s capacitySpec) aks(wrong []string) (capacityResult, []string) {
 		return capacityResult{}, wrong
 	}
 	nodes := cidr.AKSNodes{Nodes: s.Nodes, Surge: cidr.Surge(s.Nodes, s.SurgePercent), MaxPods: s.MaxPods}
-	result := capacityResult{PodsPerNode: s.MaxPods, Pods: s.MaxPods * s.Nodes, NodeAddresses: nodes.Nodes + nodes.Surge}
+	result := capacityResult{PodsPerNode: s.MaxPods, Pods: s.MaxPods * s.Nodes, NodeAddresses: int(nodes.OverlayNodeAddresses(0))}
 	switch s.Mode {
 	case "overlay":
 		if bits, fits := nodes.OverlayPodBits(); fits {
