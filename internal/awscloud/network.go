@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -81,7 +82,15 @@ func (n network) Ensure(ctx context.Context, ref cloud.Ref, design, known bluepr
 	if err := validateNetwork(ref, design); err != nil {
 		return observedNetwork{}, err
 	}
-	view, err := api.viewNetwork(ctx, ref, known)
+	// Looking by the wanted names too, so that what they would collide with is
+	// seen before anything is made.
+	look := design
+	look.Names = maps.Clone(known.Names)
+	if look.Names == nil {
+		look.Names = map[string]string{}
+	}
+	maps.Copy(look.Names, design.Names)
+	view, err := api.viewNetwork(ctx, ref, look)
 	if err != nil {
 		return observedNetwork{}, err
 	}
@@ -158,8 +167,13 @@ func (r *networkRun) refuse() error {
 			return err
 		}
 	}
-	for _, object := range r.view.objects() {
+	wanted := r.design.Components()
+	strangers := slices.DeleteFunc(slices.Clone(r.view.strangers), func(o componentObject) bool { return !slices.Contains(wanted, o.component) })
+	for _, object := range slices.Concat(r.view.objects(), strangers) {
 		tags := object.tags
+		if object.component == flowLogGroup && mayTakeLogGroup(r.ref, "", tags) == nil {
+			continue
+		}
 		if object.inside {
 			// It stands in our VPC: a tag that somebody removed makes it no
 			// stranger, a tag that names somebody else does.

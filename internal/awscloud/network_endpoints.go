@@ -85,14 +85,6 @@ func groupIDs(endpoint types.VpcEndpoint) []string {
 // ensureEndpoints makes the endpoints, repairs them, and waits until they can
 // be used.
 func (r *networkRun) ensureEndpoints(ctx context.Context) error {
-	r.mu.Lock()
-	for key := range tableKeys(r.design) {
-		if _, ok := r.view.tables[key]; !ok {
-			r.mu.Unlock()
-			return nil // an earlier step failed, and has said so
-		}
-	}
-	r.mu.Unlock()
 	for _, dead := range r.view.deadPoints {
 		if err := r.buryEndpoint(ctx, dead); err != nil {
 			return err

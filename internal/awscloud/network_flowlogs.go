@@ -68,10 +68,20 @@ func (v *networkView) viewLogGroup(ctx context.Context) error {
 		return nil
 	}
 	group, err := v.api.findLogGroup(ctx, ofCluster(flowLogGroup, v.ref), name)
-	if group != nil && componentOf(v.ref, group.tags) == flowLogGroup {
+	switch {
+	case group == nil:
+	case v.isOurs(flowLogGroup, group.tags):
 		v.logGroup = group
+	default:
+		v.strangers = append(v.strangers, componentObject{component: flowLogGroup, id: group.arn, tags: group.tags})
 	}
 	return err
+}
+
+// isOurs tells whether an object of a name that we look for carries our mark.
+// A component tag that was removed makes it no stranger.
+func (v *networkView) isOurs(component string, tags map[string]string) bool {
+	return componentOf(v.ref, tags) == component || v.ref.Token != "" && tags[cloud.TagToken] == v.ref.Token
 }
 
 func (v *networkView) viewLogRole(ctx context.Context) error {
@@ -80,8 +90,12 @@ func (v *networkView) viewLogRole(ctx context.Context) error {
 		return nil
 	}
 	role, err := v.api.findRole(ctx, ofCluster(flowLogRole, v.ref), name, []string{flowLogPolicy}, true)
-	if role != nil && componentOf(v.ref, role.tags) == flowLogRole {
+	switch {
+	case role == nil:
+	case v.isOurs(flowLogRole, role.tags):
 		v.role = role
+	default:
+		v.strangers = append(v.strangers, componentObject{component: flowLogRole, id: role.arn, tags: role.tags})
 	}
 	return err
 }

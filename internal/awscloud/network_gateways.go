@@ -246,12 +246,14 @@ func uses(gateway types.NatGateway, allocation string) bool {
 }
 
 // createNATGateway makes a gateway under the component's idempotency token.
-// For a day after a deletion AWS answers that token with the deleted gateway:
-// then another token is used.
+// For a day after a deletion AWS answers that token with the deleted gateway,
+// so those that it still shows, and those that it answers with, make another.
 func (r *networkRun) createNATGateway(ctx context.Context, component, subnet, address string) (*types.NatGateway, error) {
 	tags := r.tagsOf(component)
-	salt := []string{subnet, address, tagText(tags)}
-	for {
+	r.mu.Lock()
+	salt := append([]string{subnet, address, tagText(tags)}, sorted(r.view.graves[component])...)
+	r.mu.Unlock()
+	for tries := 0; ; tries++ {
 		got, err := settle(ctx, r.poll, func(ctx context.Context) (*ec2.CreateNatGatewayOutput, error) {
 			return r.ec2.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{
 				SubnetId: aws.String(subnet), AllocationId: aws.String(address), ConnectivityType: types.ConnectivityTypePublic,
@@ -270,7 +272,7 @@ func (r *networkRun) createNATGateway(ctx context.Context, component, subnet, ad
 		switch {
 		case live == nil, live.State == types.NatGatewayStatePending, live.State == types.NatGatewayStateAvailable:
 			return got.NatGateway, nil
-		case len(salt) > 6:
+		case tries > 3:
 			return got.NatGateway, nil // waiting reports why it fails
 		case live.State == types.NatGatewayStateFailed:
 			return live, nil
@@ -322,7 +324,13 @@ func (r *networkRun) buryNATGateway(ctx context.Context, dead types.NatGateway) 
 	if dead.State == types.NatGatewayStateFailed {
 		return r.removeNATGateway(ctx, strings.TrimPrefix(component, "nat/"), aws.ToString(dead.NatGatewayId))
 	}
-	return r.waitNATGone(ctx, component, aws.ToString(dead.NatGatewayId))
+	if err := r.waitNATGone(ctx, component, aws.ToString(dead.NatGatewayId)); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.view.graves[component] = append(r.view.graves[component], aws.ToString(dead.NatGatewayId))
+	return nil
 }
 
 func (r *networkRun) removeNATGateway(ctx context.Context, key, id string) error {
@@ -340,6 +348,7 @@ func (r *networkRun) removeNATGateway(ctx context.Context, key, id string) error
 		if have, ok := v.nats[key]; ok && aws.ToString(have.NatGatewayId) == id {
 			delete(v.nats, key)
 		}
+		v.graves[component] = append(v.graves[component], id)
 	})
 	return nil
 }

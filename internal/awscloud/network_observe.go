@@ -199,6 +199,16 @@ func (v *networkView) tagsDesign(objects []componentObject) map[string]string {
 	}
 	main := tagged{component: "vpc", tags: v.vpcTags}
 	tags := v.api.observeTags(main, others)
+	for key, value := range v.known.Tags {
+		// A design may repeat a default tag: then it is both.
+		if _, told := tags[key]; told || v.vpcTags[key] != value || v.api.defaults[key] != value {
+			continue
+		}
+		if tags == nil {
+			tags = map[string]string{}
+		}
+		tags[key] = value
+	}
 	note := func(key, what string) {
 		if tags == nil {
 			tags = map[string]string{}

@@ -42,6 +42,7 @@ type networkView struct {
 	gateway      *types.InternetGateway
 	nats         map[string]types.NatGateway // alive, by design key
 	deadNATs     []types.NatGateway          // failed or going
+	graves       map[string][]string         // ids of NAT gateways that are gone and still shown, by component
 	addresses    map[string]types.Address    // by NAT gateway key
 	endpoints    map[string]types.VpcEndpoint
 	deadPoints   []types.VpcEndpoint
@@ -51,6 +52,7 @@ type networkView struct {
 	flowLog      *types.FlowLog
 	logGroup     *logGroup
 	role         *observedRole
+	strangers    []componentObject // of a name that the design wants, but not kready's
 
 	// spares are objects beyond one per component, such as two runs at once
 	// leave; they are removed.
@@ -91,12 +93,12 @@ func (a *api) viewNetwork(ctx context.Context, ref cloud.Ref, known blueprint.Ne
 		api: a, ref: ref, known: known,
 		subnets: map[string]types.Subnet{}, reservations: map[string]types.SubnetCidrReservation{},
 		tables: map[string]types.RouteTable{}, nats: map[string]types.NatGateway{},
-		addresses: map[string]types.Address{}, endpoints: map[string]types.VpcEndpoint{},
+		addresses: map[string]types.Address{}, endpoints: map[string]types.VpcEndpoint{}, graves: map[string][]string{},
 	}
 	if err := view.findVPC(ctx); err != nil {
 		return nil, err
 	}
-	look := together(view.viewGateway, view.viewAddresses)
+	look := together(view.viewGateway, view.viewAddresses, inOrder(view.viewLogGroup, view.viewLogRole))
 	if view.vpc != nil {
 		look = together(
 			view.viewAttributes,
@@ -107,8 +109,7 @@ func (a *api) viewNetwork(ctx context.Context, ref cloud.Ref, known blueprint.Ne
 			view.viewEndpoints,
 			view.viewGroups,
 			view.viewFlowLogs,
-			view.viewLogGroup,
-			view.viewLogRole,
+			inOrder(view.viewLogGroup, view.viewLogRole),
 		)
 	}
 	if err := look(ctx); err != nil {
@@ -178,12 +179,24 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 	})
 	close(found)
 	for reservation := range found {
-		// Filed by what it reserves; a component key is only a name for that.
-		if kind, _, _ := strings.Cut(componentOf(v.ref, fromEC2(reservation.Tags)), "/"); kind == "prefix-reservation" {
-			v.reservations[aws.ToString(reservation.Cidr)] = reservation
+		// Filed by what it reserves: a component key is only a name for that.
+		cidr := aws.ToString(reservation.Cidr)
+		kind, _, _ := strings.Cut(componentOf(v.ref, fromEC2(reservation.Tags)), "/")
+		if kind == "prefix-reservation" || v.knowsReservation(cidr) {
+			v.reservations[cidr] = reservation
 		}
 	}
 	return err
+}
+
+// knowsReservation tells whether the caller's design has the reservation.
+func (v *networkView) knowsReservation(cidr string) bool {
+	for _, subnet := range v.known.Subnets {
+		if slices.Contains(subnet.Reservations, cidr) {
+			return true
+		}
+	}
+	return false
 }
 
 func (v *networkView) reservationsIn(ctx context.Context, key, subnet string) ([]types.SubnetCidrReservation, error) {
@@ -270,6 +283,9 @@ func (v *networkView) viewNATGateways(ctx context.Context) error {
 			if strings.HasPrefix(componentOf(v.ref, fromEC2(gateway.Tags)), "nat/") {
 				v.deadNATs = append(v.deadNATs, gateway)
 			}
+		}
+		if component := componentOf(v.ref, fromEC2(gateway.Tags)); gateway.State == types.NatGatewayStateDeleted && component != "" {
+			v.graves[component] = append(v.graves[component], aws.ToString(gateway.NatGatewayId))
 		}
 	}
 	return nil

@@ -107,35 +107,44 @@ func (r *networkRun) lookForVPC(ctx context.Context) (string, error) {
 }
 
 // withdraw removes the VPC that was just made where another configuration
-// makes the same cluster at the same time: the one with the lower id stays,
-// or the one that has subnets already.
+// makes the same cluster at the same time. Both have made theirs before they
+// look, so one of them at least sees the other: the higher id withdraws, the
+// lower one waits to see it gone. Where the other goes on instead (it looked
+// before this VPC was there), that one was first.
 func (r *networkRun) withdraw(ctx context.Context) error {
-	found, err := r.view.describeVPCs(ctx, r.view.ours()...)
-	if err != nil {
+	const looks = 5 * freshLooks
+	count := 0
+	var rival types.Vpc
+	err := brief(r.poll).Until(ctx, r.object("vpc"), func(ctx context.Context) (bool, string, error) {
+		found, err := r.view.describeVPCs(ctx, r.view.ours()...)
+		if err != nil {
+			return false, "", err
+		}
+		at := slices.IndexFunc(found, func(other types.Vpc) bool {
+			return aws.ToString(other.VpcId) != r.view.vpcID() && r.ref.MayTouch("", fromEC2(other.Tags)) != nil
+		})
+		if at < 0 {
+			rival = types.Vpc{}
+			return true, "", nil
+		}
+		rival = found[at]
+		if count++; aws.ToString(rival.VpcId) < r.view.vpcID() || count >= looks {
+			return true, "", nil
+		}
+		subnets, err := r.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: []types.Filter{filter("vpc-id", aws.ToString(rival.VpcId))}})
+		return err == nil && len(subnets.Subnets) > 0, "made by somebody else too", err
+	})
+	if err != nil || rival.VpcId == nil {
 		return err
 	}
-	for _, other := range found {
-		id, tags := aws.ToString(other.VpcId), fromEC2(other.Tags)
-		if id == r.view.vpcID() || r.ref.MayTouch("", tags) == nil {
-			continue
-		}
-		subnets, err := r.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: []types.Filter{filter("vpc-id", id)}})
-		if err != nil {
-			return err
-		}
-		if len(subnets.Subnets) == 0 && strings.Compare(id, r.view.vpcID()) > 0 {
-			continue // it withdraws
-		}
-		_, err = commit(ctx, func(ctx context.Context) (*ec2.DeleteVpcOutput, error) {
-			return r.ec2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: r.view.vpc.VpcId})
-		})
-		if unlessNotFound(err) != nil {
-			return err
-		}
-		r.drop("vpc", func(v *networkView) { v.vpc = nil })
-		return r.ref.MayTouch(r.object("vpc")+" ("+id+")", tags)
+	_, err = commit(ctx, func(ctx context.Context) (*ec2.DeleteVpcOutput, error) {
+		return r.ec2.DeleteVpc(ctx, &ec2.DeleteVpcInput{VpcId: r.view.vpc.VpcId})
+	})
+	if unlessNotFound(err) != nil {
+		return err
 	}
-	return nil
+	r.drop("vpc", func(v *networkView) { v.vpc = nil })
+	return r.ref.MayTouch(r.object("vpc")+" ("+aws.ToString(rival.VpcId)+")", fromEC2(rival.Tags))
 }
 
 // vpcTags are the wanted tags of the VPC, less those that remember names.

@@ -7,17 +7,23 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
-// ec2 is an operator's own client.
-func (w *world) ec2() *ec2.Client {
-	return ec2.NewFromConfig(aws.Config{
+// operator is somebody else's access to the same account.
+func (w *world) operator() aws.Config {
+	return aws.Config{
 		Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("AKIAOPERATOR", "x", ""),
 		HTTPClient: &http.Client{Transport: w.box.Transport()},
-	})
+	}
 }
+
+func (w *world) ec2() *ec2.Client             { return ec2.NewFromConfig(w.operator()) }
+func (w *world) iam() *iam.Client             { return iam.NewFromConfig(w.operator()) }
+func (w *world) logs() *cloudwatchlogs.Client { return cloudwatchlogs.NewFromConfig(w.operator()) }
 
 // operatorRemoves deletes an object of a network through EC2, with the steps
 // that EC2 demands first.
