@@ -44,6 +44,10 @@ func (a *api) Remove(tx *sandbox.Tx, o sandbox.Object) error {
 		remove(tx, o)
 		return nil
 	}
+	if remove, ok := platformRemovers()[o.Type]; ok {
+		remove(behind(tx, o.Region), o)
+		return nil
+	}
 	tx.RemoveObject(o)
 	return nil
 }
