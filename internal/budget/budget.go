@@ -249,4 +249,4 @@ func (f *Freeze) open(now time.Time) bool {
 // between two collections, for runtime/debug.SetGCPercent: it holds little
 // and makes a lot of short-lived garbage, so collecting often costs next to
 // nothing and keeps it small.
-const GCPercent = 25
+const GCPercent = 10

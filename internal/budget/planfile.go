@@ -100,12 +100,38 @@ func readPlanFile(at io.ReaderAt, size int64, want *Want, yield func(*Change) er
 	if err := r.judge(archive); err != nil {
 		return nil, err
 	}
+	if err := intact(archive); err != nil {
+		return nil, planFileRefusal(err)
+	}
 	if want.Config != nil {
 		if err := readConfig(archive, want.Config); err != nil {
 			return nil, err
 		}
 	}
 	return &r.plan, nil
+}
+
+// intact reads the rest of the archive to its checksums: terraform would not
+// apply a plan whose state or configuration is damaged, so that a verdict on
+// it would be one on nothing.
+func intact(archive *zip.Reader) error {
+	buf := make([]byte, 16<<10)
+	for _, f := range archive.File {
+		if f.Name == "tfplan" {
+			continue
+		}
+		body, err := f.Open()
+		if err != nil {
+			return err
+		}
+		// Hidden, so that the buffer is used rather than another one made.
+		_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{body}, buf)
+		body.Close()
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errWire = errors.New("not a protocol buffers message")
@@ -132,7 +158,7 @@ func (r *planFileReader) message(f *zip.File) error {
 		return err
 	}
 	defer body.Close()
-	in := bufio.NewReaderSize(body, 32<<10)
+	in := bufio.NewReaderSize(body, 16<<10)
 	for {
 		tag, err := binary.ReadUvarint(in)
 		if err == io.EOF {

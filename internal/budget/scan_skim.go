@@ -44,19 +44,23 @@ func (s *scanner) skim(depth int, after bool) (int, bool) {
 		case '"':
 			k = skimString(b, i+1)
 		case '{':
+			if depth == scanDepth {
+				break
+			}
 			if b[i+1] == '}' {
 				k = i + 2
-			} else if k = skimKey(b, i+1); k >= 0 && depth < scanDepth {
+			} else if key := skimKey(b, i+1); key >= 0 {
 				s.stack[depth/64] |= 1 << (depth % 64)
-				i, depth = k, depth+1
+				i, depth = key, depth+1
 				continue
-			} else {
-				k = -1
 			}
 		case '[':
+			if depth == scanDepth {
+				break
+			}
 			if b[i+1] == ']' {
 				k = i + 2
-			} else if depth < scanDepth {
+			} else {
 				s.stack[depth/64] &^= 1 << (depth % 64)
 				i, depth = i+1, depth+1
 				continue
