@@ -62,9 +62,9 @@ func TestSecret(t *testing.T) {
 	must(client.CreateSecret(background, &secretsmanager.CreateSecretInput{Name: id}))(t)
 }
 
-// TestQuotas proves that a quota read is the quota enforced, and that an
+// TestServiceQuotas proves that a quota read is the quota enforced, and that an
 // increase is granted by polls.
-func TestQuotas(t *testing.T) {
+func TestServiceQuotas(t *testing.T) {
 	t.Parallel()
 	box, config := newBox(t)
 	client := servicequotas.NewFromConfig(config)
