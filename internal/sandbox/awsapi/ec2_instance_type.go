@@ -44,8 +44,7 @@ var (
 	}
 )
 
-// family is a row of instance types: memory is GiB for each vCPU, or MiB by
-// size where a family has its own (burstable ones).
+// family is a row of instance types with the same memory for each vCPU.
 type family struct {
 	name   string
 	arch   string
@@ -63,12 +62,12 @@ var families = []family{
 	{"m5", intel, 4, commonSizes, 0}, {"m5a", intel, 4, commonSizes, 0}, {"m5d", intel, 4, commonSizes, 37}, {"m5n", intel, 4, commonSizes, 0},
 	{"m6i", intel, 4, intelSizes, 0}, {"m6a", intel, 4, newestSizes, 0}, {"m6id", intel, 4, intelSizes, 59}, {"m6in", intel, 4, intelSizes, 0},
 	{"m6g", arm, 4, gravitonSizes, 0}, {"m6gd", arm, 4, gravitonSizes, 59},
-	{"m7i", intel, 4, newestSizes, 0}, {"m7i-flex", intel, 4, commonSizes[:4], 0}, {"m7a", intel, 4, newestSizes, 0},
+	{"m7i", intel, 4, newestSizes, 0}, {"m7i-flex", intel, 4, commonSizes[:5], 0}, {"m7a", intel, 4, newestSizes, 0},
 	{"m7g", arm, 4, gravitonSizes, 0}, {"m7gd", arm, 4, gravitonSizes, 59}, {"m8g", arm, 4, newestArm, 0},
-	{"c5", intel, 2, oldCompute, 0}, {"c5a", intel, 2, commonSizes, 0}, {"c5d", intel, 2, oldCompute, 25}, {"c5n", intel, 2, oldCompute, 0},
+	{"c5", intel, 2, oldCompute, 0}, {"c5a", intel, 2, commonSizes, 0}, {"c5d", intel, 2, oldCompute, 25},
 	{"c6i", intel, 2, intelSizes, 0}, {"c6a", intel, 2, newestSizes, 0}, {"c6in", intel, 2, intelSizes, 0},
 	{"c6g", arm, 2, gravitonSizes, 0}, {"c6gn", arm, 2, gravitonSizes, 0},
-	{"c7i", intel, 2, newestSizes, 0}, {"c7i-flex", intel, 2, commonSizes[:4], 0}, {"c7a", intel, 2, newestSizes, 0},
+	{"c7i", intel, 2, newestSizes, 0}, {"c7i-flex", intel, 2, commonSizes[:5], 0}, {"c7a", intel, 2, newestSizes, 0},
 	{"c7g", arm, 2, gravitonSizes, 0}, {"c7gn", arm, 2, gravitonSizes, 0}, {"c8g", arm, 2, newestArm, 0},
 	{"r5", intel, 8, commonSizes, 0}, {"r5a", intel, 8, commonSizes, 0}, {"r5d", intel, 8, commonSizes, 37},
 	{"r6i", intel, 8, intelSizes, 0}, {"r6a", intel, 8, newestSizes, 0}, {"r6g", arm, 8, gravitonSizes, 0}, {"r6gd", arm, 8, gravitonSizes, 59},
@@ -103,9 +102,6 @@ var instanceTypes = func() []instanceType {
 	for _, f := range families {
 		for _, s := range f.sizes {
 			memory := f.perCPU * s.vcpus * 1024
-			if f.name == "c5n" {
-				memory = s.vcpus * 1024 * 21 / 8 // 2.625 GiB
-			}
 			out = append(out, instanceType{
 				name: f.name + "." + s.name, arch: f.arch, vcpus: s.vcpus, memory: memory,
 				interfaces: s.interfaces, addresses: s.addresses, disk: f.disk * s.vcpus, current: true,

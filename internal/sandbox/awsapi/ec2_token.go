@@ -29,7 +29,11 @@ func (q *request) replayed() (string, error) {
 	if token == "" {
 		return "", nil
 	}
-	return q.replayedToken(token, q.parameters())
+	id, err := q.replayedToken(token, q.parameters())
+	if id != "" {
+		q.form.readAll() // they are those of the first time
+	}
+	return id, err
 }
 
 // replayedToken is replayed for protocols without a form: parameters is the

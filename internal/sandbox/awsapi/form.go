@@ -32,6 +32,13 @@ func (f *form) ignore(names ...string) {
 	}
 }
 
+// readAll marks everything as read.
+func (f *form) readAll() {
+	for key := range f.values {
+		f.read[key] = true
+	}
+}
+
 // has says whether a parameter, or one below it, was given.
 func (f *form) has(name string) bool {
 	for key := range f.values {
