@@ -316,7 +316,7 @@ func notAssumableYet(err error) bool {
 		return false
 	}
 	text := strings.ToLower(err.Error())
-	return strings.Contains(text, "assume") || strings.Contains(text, "role") && (strings.Contains(text, "not exist") || strings.Contains(text, "trust") || strings.Contains(text, "access denied"))
+	return strings.Contains(text, "assume") || strings.Contains(text, "role") && hasAny(err, "not exist", "trust", "access denied", "can't be used", "cannot be used")
 }
 
 func pathOf(path string) string {
