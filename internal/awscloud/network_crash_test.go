@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"maps"
@@ -90,13 +91,20 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// stride is the distance between the points of a matrix: all of them, or with
-// -short a sample.
+// proof asks for every point of the matrices:
+//
+//	go test ./internal/awscloud -run Network -proof
+var proof = flag.Bool("proof", false, "try every point of the crash, fault and drift matrices, not a sample")
+
+// stride is the distance between the points of a matrix that are tried.
 func stride() int {
-	if testing.Short() {
-		return 6
+	switch {
+	case *proof:
+		return 1
+	case testing.Short():
+		return 11
 	}
-	return 1
+	return 5
 }
 
 // callOf is the name of the operation of a request.
@@ -141,7 +149,7 @@ func crashPoints(t *testing.T, prepare func(*world), work func(cloud.Cloud) erro
 // changing call is finished by the next run, which knows no token, with no
 // object doubled, and that nothing is left when that is deleted.
 func TestNetworkKilledInCreate(t *testing.T) {
-	ctx, design, first := context.Background(), oneZone(), networkRef()
+	ctx, design, first := t.Context(), oneZone(), networkRef()
 	second := first
 	second.Token = "tok2"
 	points := crashPoints(t, func(*world) {},
@@ -173,7 +181,7 @@ func TestNetworkKilledInCreate(t *testing.T) {
 // TestNetworkKilledInUpdate proves the same for an update that adds, changes
 // and removes objects.
 func TestNetworkKilledInUpdate(t *testing.T) {
-	ctx, before, after, ref := context.Background(), oneZone(), oneZone(), networkRef()
+	ctx, before, after, ref := t.Context(), oneZone(), oneZone(), networkRef()
 	after.Egress, after.NATGateways = "isolated", nil
 	for key, subnet := range after.Subnets {
 		if strings.HasPrefix(subnet.RouteTo, "nat/") {
@@ -219,7 +227,7 @@ func TestNetworkKilledInUpdate(t *testing.T) {
 // TestNetworkKilledInDelete proves that a delete which is killed at any
 // changing call is finished by the next one.
 func TestNetworkKilledInDelete(t *testing.T) {
-	ctx, design, ref := context.Background(), oneZone(), networkRef()
+	ctx, design, ref := t.Context(), oneZone(), networkRef()
 	points := crashPoints(t,
 		func(w *world) { ensureNetwork(t, w.cloud.Network(), ref, design) },
 		func(c cloud.Cloud) error { return c.Network().Delete(ctx, ref, design, cloud.DeleteOptions{}) },
@@ -241,7 +249,7 @@ func TestNetworkInterrupted(t *testing.T) {
 	design, ref := oneZone(), networkRef()
 	for nth := 1; ; nth += stride() {
 		w := newWorld(t)
-		ctx, cancel := context.WithCancel(context.Background())
+		ctx, cancel := context.WithCancel(t.Context())
 		m := &mortal{inner: w.box.Transport(), nth: nth, strike: cancel}
 		seen, err := w.openThrough(m).Network().Ensure(ctx, ref, design, blueprint.NetworkDesign{}, cloud.Inputs{})
 		if ctx.Err() == nil {
@@ -297,7 +305,7 @@ var faults = []struct {
 // of the right kind that names operation, object, reason and what to do, and
 // the next run finishes.
 func TestNetworkFaults(t *testing.T) {
-	ctx, design, ref := context.Background(), oneZone(), networkRef()
+	ctx, design, ref := t.Context(), oneZone(), networkRef()
 	points := 0
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {

@@ -1,7 +1,6 @@
 package awscloud_test
 
 import (
-	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -176,7 +175,7 @@ func TestNetworkObjectsRemoved(t *testing.T) {
 // that nothing is left of it.
 func repaired(t *testing.T, w *world, part networkPart, ref cloud.Ref, made networkSeen) networkSeen {
 	t.Helper()
-	ctx, design := context.Background(), networkDesign()
+	ctx, design := t.Context(), networkDesign()
 	seen, err := part.Find(ctx, ref, design)
 	if err != nil {
 		t.Fatalf("find: %v", err)

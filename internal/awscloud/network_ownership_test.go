@@ -1,7 +1,6 @@
 package awscloud_test
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -21,7 +20,7 @@ import (
 // cluster's name is refused with both owners named, and that nothing is
 // changed or deleted by it.
 func TestNetworkOwnedByAnother(t *testing.T) {
-	w, ctx, design := newWorld(t), context.Background(), oneZone()
+	w, ctx, design := newWorld(t), t.Context(), oneZone()
 	part := w.cloud.Network()
 	ensureNetwork(t, part, networkRef(), design)
 	other := networkRef()
@@ -49,7 +48,7 @@ func TestNetworkOwnedByAnother(t *testing.T) {
 // TestNetworkNamesTaken proves that a role or log group of the wanted name
 // which is somebody else's is refused before anything is made.
 func TestNetworkNamesTaken(t *testing.T) {
-	ctx, design, ref := context.Background(), oneZone(), networkRef()
+	ctx, design, ref := t.Context(), oneZone(), networkRef()
 	take := map[string]func(*world) error{
 		"role/flow-logs": func(w *world) error {
 			_, err := w.iam().CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String(design.Names["role/flow-logs"]),
@@ -94,7 +93,7 @@ func soundOwned(t *testing.T, err error, names ...string) {
 // with a new token, marks every object with it, changes nothing else, and
 // that the old token then deletes nothing.
 func TestNetworkAdopted(t *testing.T) {
-	w, ctx, design, old := newWorld(t), context.Background(), oneZone(), networkRef()
+	w, ctx, design, old := newWorld(t), t.Context(), oneZone(), networkRef()
 	part := w.cloud.Network()
 	made := ensureNetwork(t, part, old, design)
 	adopting := old
@@ -129,7 +128,7 @@ func TestNetworkAdopted(t *testing.T) {
 // same moment at most one gets the network, that the other is refused, and
 // that nothing is damaged or left behind.
 func TestNetworkTwoAtOnce(t *testing.T) {
-	w, ctx, design := newWorld(t), context.Background(), oneZone()
+	w, ctx, design := newWorld(t), t.Context(), oneZone()
 	refs := []cloud.Ref{networkRef(), networkRef()}
 	refs[1].Incarnation, refs[1].Token, refs[1].Owner = "inc2", "tok2", "rivals"
 	errs := make([]error, 2)
@@ -169,7 +168,7 @@ func TestNetworkTwoAtOnce(t *testing.T) {
 // TestNetworkInUse proves that a delete which is blocked by something that is
 // not kready's names it, and gets through once that is gone.
 func TestNetworkInUse(t *testing.T) {
-	w, ctx, design, ref := newWorld(t), context.Background(), oneZone(), networkRef()
+	w, ctx, design, ref := newWorld(t), t.Context(), oneZone(), networkRef()
 	part := w.cloud.Network()
 	made := ensureNetwork(t, part, ref, design)
 	id := w.plantInterface(made.Objects["vpc"], made.Objects["subnet/nodes-eu-west-1a"])
@@ -190,7 +189,7 @@ func TestNetworkInUse(t *testing.T) {
 // TestNetworkLogsKept proves that a kept log group outlives the network, and
 // that the next one of the same owner and name takes it over at once.
 func TestNetworkLogsKept(t *testing.T) {
-	w, ctx, design, ref := newWorld(t), context.Background(), oneZone(), networkRef()
+	w, ctx, design, ref := newWorld(t), t.Context(), oneZone(), networkRef()
 	part := w.cloud.Network()
 	ensureNetwork(t, part, ref, design)
 	if err := part.Delete(ctx, ref, design, cloud.DeleteOptions{KeepLogs: true}); err != nil {
@@ -213,7 +212,7 @@ func TestNetworkLogsKept(t *testing.T) {
 // TestNetworkShapes proves that every way out is made, found as designed and
 // reached from any other.
 func TestNetworkShapes(t *testing.T) {
-	w, ctx, ref := newWorld(t), context.Background(), networkRef()
+	w, ctx, ref := newWorld(t), t.Context(), networkRef()
 	part := w.cloud.Network()
 	route := func(design blueprint.NetworkDesign, to string) blueprint.NetworkDesign {
 		for key, subnet := range design.Subnets {
@@ -275,7 +274,7 @@ func TestNetworkRefused(t *testing.T) {
 		subnet.RouteTo = "next_hop"
 		design.Subnets[key] = subnet
 	}
-	_, err := w.cloud.Network().Ensure(context.Background(), ref, design, blueprint.NetworkDesign{}, cloud.Inputs{})
+	_, err := w.cloud.Network().Ensure(t.Context(), ref, design, blueprint.NetworkDesign{}, cloud.Inputs{})
 	for _, want := range []string{"network.existing", "network.connections", "10.0.0.4"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v does not name %s", err, want)
@@ -289,7 +288,7 @@ func TestNetworkRefused(t *testing.T) {
 // TestOpen proves that opening needs nothing, that the realm is the sandbox's
 // id, and that another account or region is refused before anything is read.
 func TestOpen(t *testing.T) {
-	w, ctx := newWorld(t), context.Background()
+	w, ctx := newWorld(t), t.Context()
 	opened, err := awscloud.Open(ctx, cloud.Target{Region: "eu-west-1", Sandbox: true, Transport: w.box.Transport(), AllowedAccountIDs: []string{"999999999999"}})
 	if err != nil {
 		t.Fatal(err)

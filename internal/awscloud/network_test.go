@@ -1,7 +1,6 @@
 package awscloud_test
 
 import (
-	"context"
 	"errors"
 	"reflect"
 	"slices"
@@ -63,7 +62,7 @@ type networkSeen = cloud.Observed[blueprint.NetworkDesign, blueprint.NetworkOutp
 
 func ensureNetwork(t testing.TB, part networkPart, ref cloud.Ref, design blueprint.NetworkDesign) networkSeen {
 	t.Helper()
-	seen, err := part.Ensure(context.Background(), ref, design, blueprint.NetworkDesign{}, cloud.Inputs{})
+	seen, err := part.Ensure(t.Context(), ref, design, blueprint.NetworkDesign{}, cloud.Inputs{})
 	if err != nil {
 		t.Fatalf("ensure: %v (%s)", err, cloud.Todo(err))
 	}
@@ -95,7 +94,7 @@ func sameNetwork(t testing.TB, seen networkSeen, design blueprint.NetworkDesign)
 func TestNetworkLife(t *testing.T) {
 	w := newWorld(t)
 	part, ref, design := w.cloud.Network(), networkRef(), networkDesign()
-	ctx := context.Background()
+	ctx := t.Context()
 
 	if _, err := part.Find(ctx, ref, design); !errors.Is(err, cloud.ErrNotFound) {
 		t.Fatalf("find before ensure: %v, want not found", err)

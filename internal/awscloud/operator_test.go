@@ -1,7 +1,6 @@
 package awscloud_test
 
 import (
-	"context"
 	"net/http"
 	"strings"
 
@@ -29,7 +28,7 @@ func (w *world) logs() *cloudwatchlogs.Client { return cloudwatchlogs.NewFromCon
 // that EC2 demands first.
 func (w *world) operatorRemoves(client *ec2.Client, component string, made networkSeen) {
 	w.t.Helper()
-	ctx, id := context.Background(), aws.String(made.Objects[component])
+	ctx, id := w.t.Context(), aws.String(made.Objects[component])
 	kind, _, _ := strings.Cut(component, "/")
 	var err error
 	switch kind {
@@ -64,13 +63,13 @@ func (w *world) operatorRemoves(client *ec2.Client, component string, made netwo
 
 func (w *world) freeTable(client *ec2.Client, where types.Filter) {
 	w.t.Helper()
-	got, err := client.DescribeRouteTables(context.Background(), &ec2.DescribeRouteTablesInput{Filters: []types.Filter{where}})
+	got, err := client.DescribeRouteTables(w.t.Context(), &ec2.DescribeRouteTablesInput{Filters: []types.Filter{where}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, table := range got.RouteTables {
 		for _, a := range table.Associations {
-			if _, err := client.DisassociateRouteTable(context.Background(), &ec2.DisassociateRouteTableInput{AssociationId: a.RouteTableAssociationId}); err != nil {
+			if _, err := client.DisassociateRouteTable(w.t.Context(), &ec2.DisassociateRouteTableInput{AssociationId: a.RouteTableAssociationId}); err != nil {
 				w.t.Fatal(err)
 			}
 		}

@@ -30,7 +30,7 @@ func TestCreate(t *testing.T) {
 		{"lost twice, not carried out", 2, false, 0, 1},
 	} {
 		made, looks, attempts := 0, 0, 0
-		id, err := create(context.Background(), swift,
+		id, err := create(t.Context(), swift,
 			func(context.Context) (string, error) {
 				if looks++; made > 0 && looks > test.visible {
 					return "found", nil
@@ -52,7 +52,7 @@ func TestCreate(t *testing.T) {
 		}
 	}
 	refusal := failed("EC2", "CreateVpc", 400, "VpcLimitExceeded", "")
-	_, err := create(context.Background(), swift,
+	_, err := create(t.Context(), swift,
 		func(context.Context) (string, error) { t.Error("looked after a clear refusal"); return "", nil },
 		func(context.Context) (string, error) { return "", refusal })
 	if !errors.Is(err, refusal) {
@@ -63,7 +63,7 @@ func TestCreate(t *testing.T) {
 // TestCommit proves that a change is not started after an interruption, and
 // not cut short by one that comes while it runs.
 func TestCommit(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	got, err := commit(ctx, func(inner context.Context) (string, error) {
 		cancel()
 		return "done", inner.Err()
@@ -94,7 +94,7 @@ func TestPersist(t *testing.T) {
 		{"turns", []error{gone, other, nil}, other, 2},
 	} {
 		calls := 0
-		_, err := persist(context.Background(), swift, 4, isNotFound, func(context.Context) (string, error) {
+		_, err := persist(t.Context(), swift, 4, isNotFound, func(context.Context) (string, error) {
 			calls++
 			return "", test.answers[calls-1]
 		})
@@ -109,7 +109,7 @@ func TestPersist(t *testing.T) {
 func TestEach(t *testing.T) {
 	items := map[string]bool{"a": true, "b": false, "c": true, "d": false}
 	done := make(chan string, len(items))
-	err := each(context.Background(), items, func(_ context.Context, key string, fails bool) error {
+	err := each(t.Context(), items, func(_ context.Context, key string, fails bool) error {
 		done <- key
 		if fails {
 			return errors.New(key + " failed")

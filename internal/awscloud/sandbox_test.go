@@ -1,7 +1,6 @@
 package awscloud_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -44,7 +43,7 @@ func (w *world) open() cloud.Cloud { return w.openThrough(w.box.Transport()) }
 // openThrough is the same, through another transport.
 func (w *world) openThrough(transport http.RoundTripper) cloud.Cloud {
 	w.t.Helper()
-	opened, err := awscloud.Open(context.Background(), cloud.Target{
+	opened, err := awscloud.Open(w.t.Context(), cloud.Target{
 		Region: "eu-west-1", Sandbox: true, Transport: transport,
 		Poll:        cloud.Poll{First: time.Microsecond, Max: time.Microsecond},
 		DefaultTags: map[string]string{"managed-by": "kready"},
