@@ -539,6 +539,9 @@ func TestAccess(t *testing.T) {
 	s := newSite(t)
 	s.create(t)
 	cluster := aws.String("shop-eu")
+	if err := s.box.Set("iam/strangers", "none"); err != nil {
+		t.Fatal(err)
+	}
 	principal := must(s.iam.CreateRole(background, &iam.CreateRoleInput{RoleName: aws.String("admin"), Path: aws.String("/platform/team/"), AssumeRolePolicyDocument: aws.String(trustEKS)}))(t).Role.Arn
 	_, err := s.eks.CreateAccessEntry(background, &eks.CreateAccessEntryInput{ClusterName: cluster, PrincipalArn: aws.String("arn:aws:iam::111122223333:role/nobody")})
 	wantCode(t, "InvalidParameterException", err)

@@ -49,7 +49,10 @@ func TestRoleRoundTrip(t *testing.T) {
 // TestRoleRefusals proves the refusals that an adapter meets, by their codes.
 func TestRoleRefusals(t *testing.T) {
 	t.Parallel()
-	_, config := newBox(t)
+	box, config := newBox(t)
+	if err := box.Set("iam/strangers", "none"); err != nil {
+		t.Fatal(err)
+	}
 	client := iam.NewFromConfig(config)
 	create := func(name, trust string) error {
 		_, err := client.CreateRole(background, &iam.CreateRoleInput{RoleName: aws.String(name), AssumeRolePolicyDocument: aws.String(trust)})

@@ -185,6 +185,10 @@ func unknownPrincipal(q *request, document *policyDocument) string {
 	return ""
 }
 
+// strangersSetting says whether roles of the account that were not made here
+// exist: "exist", or "none".
+const strangersSetting = "iam/strangers"
+
 func principalExists(q *request, kind, name string) bool {
 	switch kind {
 	case "Service":
@@ -209,9 +213,9 @@ func principalExists(q *request, kind, name string) bool {
 	role, ok := roleNamed(q.tx, resource[strings.LastIndexByte(resource, '/')+1:])
 	if !ok && name != callerRoleARN(q.account) {
 		// An account has roles that nobody made here: its administrators', its
-		// pipelines'. A store can't know them, so they exist unless a test
-		// says otherwise.
-		return q.tx.Setting("iam/strangers", "exist") == "exist"
+		// pipelines'. A store can't know them, so they exist unless somebody
+		// says otherwise. Service-linked roles it does know.
+		return !strings.HasPrefix(resource, "aws-service-role/") && q.tx.Setting(strangersSetting, "exist") == "exist"
 	}
 	return !ok || role.ARN == name
 }
