@@ -95,11 +95,11 @@ func (v *clusterView) objects() map[string]string {
 }
 
 func (v *clusterView) ownKey() bool {
-	return v.key != nil && v.key.tags[cloud.TagPart] == v.ref.Part && v.key.tags[cloud.TagCluster] == v.ref.Cluster && !v.key.pending && v.key.tags[tagKept] == ""
+	return v.key != nil && v.key.tags[cloud.TagPart] == v.ref.Part && v.key.tags[cloud.TagCluster] == v.ref.Cluster && !v.key.pending && v.key.tags[cloud.TagKept] == ""
 }
 
 func (v *clusterView) ownLogGroup() bool {
-	return v.logGroup != nil && v.logGroup.tags[cloud.TagPart] == v.ref.Part && v.logGroup.tags[tagKept] == ""
+	return v.logGroup != nil && v.logGroup.tags[cloud.TagPart] == v.ref.Part && v.logGroup.tags[cloud.TagKept] == ""
 }
 
 func (v *clusterView) ownsGroup() bool {

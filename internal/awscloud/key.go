@@ -135,7 +135,7 @@ func (a *api) ensureKey(ctx context.Context, ref cloud.Ref, want key) (*observed
 // mayTakeKey is ref.MayTouch, and admits a key that the same owner's cluster
 // of the same name left behind: pending, or kept on purpose.
 func mayTakeKey(ref cloud.Ref, object string, have *observedKey) error {
-	left := have.pending || have.tags[tagKept] != ""
+	left := have.pending || have.tags[cloud.TagKept] != ""
 	if left && have.tags[cloud.TagCluster] == ref.Cluster && have.tags[cloud.TagOwner] == ref.Owner {
 		return nil
 	}
@@ -321,7 +321,7 @@ func (a *api) deleteKey(ctx context.Context, ref cloud.Ref, component, alias str
 	}
 	if options.KeepKeys {
 		_, err := commit(ctx, func(ctx context.Context) (*kms.TagResourceOutput, error) {
-			return a.kms.TagResource(ctx, &kms.TagResourceInput{KeyId: aws.String(have.id), Tags: toKMS(map[string]string{tagKept: "true"})})
+			return a.kms.TagResource(ctx, &kms.TagResourceInput{KeyId: aws.String(have.id), Tags: toKMS(map[string]string{cloud.TagKept: "true"})})
 		})
 		if err == nil {
 			_, err = commit(ctx, func(ctx context.Context) (*kms.UntagResourceOutput, error) {

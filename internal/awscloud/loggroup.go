@@ -9,10 +9,6 @@ import (
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
-// tagKept marks a log group that outlived its cluster on purpose. It has no
-// token any more, so the next cluster of the same name and owner may take it.
-const tagKept = "kready-kept"
-
 // logGroup is a CloudWatch log group, as wanted and as found.
 type logGroup struct {
 	component     string
@@ -118,7 +114,7 @@ func (a *api) setRetention(ctx context.Context, want logGroup) error {
 // mayTakeLogGroup is ref.MayTouch, and admits a group that the same owner's
 // cluster of the same name left behind on purpose.
 func mayTakeLogGroup(ref cloud.Ref, object string, tags map[string]string) error {
-	if tags[tagKept] != "" && tags[cloud.TagCluster] == ref.Cluster && tags[cloud.TagOwner] == ref.Owner {
+	if tags[cloud.TagKept] != "" && tags[cloud.TagCluster] == ref.Cluster && tags[cloud.TagOwner] == ref.Owner {
 		return nil
 	}
 	return ref.MayTouch(object, tags)
@@ -137,7 +133,7 @@ func (a *api) deleteLogGroup(ctx context.Context, ref cloud.Ref, component, name
 	}
 	if keep {
 		_, err := commit(ctx, func(ctx context.Context) (*cloudwatchlogs.TagResourceOutput, error) {
-			return a.logs.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: aws.String(have.arn), Tags: map[string]string{tagKept: "true"}})
+			return a.logs.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: aws.String(have.arn), Tags: map[string]string{cloud.TagKept: "true"}})
 		})
 		if err != nil {
 			return wrap(err, object)

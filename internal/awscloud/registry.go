@@ -70,7 +70,7 @@ func (r registry) look(ctx context.Context, ref cloud.Ref, design blueprint.Regi
 			return nil, err
 		}
 	}
-	if view.key != nil && (view.key.pending || view.key.tags[tagKept] != "") {
+	if view.key != nil && (view.key.pending || view.key.tags[cloud.TagKept] != "") {
 		view.key = nil // left behind by an earlier cluster: it comes back when it is made again
 	}
 	names := map[string]bool{}

@@ -92,7 +92,7 @@ func (v vault) look(ctx context.Context, ref cloud.Ref, design, known blueprint.
 	run := &ledger{}
 	err = each(ctx, aliases, func(ctx context.Context, name, alias string) error {
 		have, err := api.findKey(ctx, ofCluster("key/"+name, ref), alias)
-		if err == nil && have != nil && !have.pending && have.tags[tagKept] == "" {
+		if err == nil && have != nil && !have.pending && have.tags[cloud.TagKept] == "" {
 			run.mu.Lock()
 			defer run.mu.Unlock()
 			view.keys[name] = have

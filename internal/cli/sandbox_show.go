@@ -11,12 +11,13 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
 func sandboxShow(_ context.Context, r *sandboxRun) error {
 	asJSON := r.flags.Bool("json", false, `print {"objects": [{"cloud", "type", "id", "name", "tags"}…]}`)
-	all := r.flags.Bool("all", false, "with what the cloud keeps although it was deleted (scheduled keys, deleted secrets), and what it keeps for itself")
+	all := r.flags.Bool("all", false, "with what the cloud keeps although it was deleted (scheduled keys, deleted secrets), what it keeps for itself, and what on_destroy kept")
 	err := r.parse("Usage: kready sandbox show [flags]\n\nPrints what exists in the sandbox.", 0, 0)
 	if err != nil {
 		return err
@@ -31,10 +32,19 @@ func sandboxShow(_ context.Context, r *sandboxRun) error {
 			return err
 		}
 	}
+	kept := 0
+	if !*all {
+		before := len(objects)
+		objects = slices.DeleteFunc(objects, func(o sandbox.Object) bool { return o.Tags[cloud.TagKept] != "" })
+		kept = before - len(objects)
+	}
 	if *asJSON {
 		return writeJSON(r.IO, struct {
 			Objects []sandbox.Object `json:"objects"`
 		}{objects})
+	}
+	if kept > 0 {
+		fmt.Fprintf(r.Err, "%d objects are left out that on_destroy kept; -all shows them.\n", kept)
 	}
 	if len(objects) == 0 {
 		fmt.Fprintln(r.Err, "The sandbox is empty.")

@@ -17,6 +17,9 @@ const (
 	TagIncarnation = "kready-incarnation"
 	TagToken       = "kready-token"
 	TagLifecycle   = "kready-lifecycle"
+	// TagKept marks what outlived its part on purpose (on_destroy). It has no
+	// token any more, so the next part of the same name and owner may take it.
+	TagKept = "kready-kept"
 )
 
 // OwnershipTags are the tags of one component of a part.
@@ -97,7 +100,7 @@ func UserTags(tags map[string]string, defaults map[string]string, ignore IgnoreT
 // IsOwnTag tells whether kready sets the key itself.
 func IsOwnTag(key string) bool {
 	switch key {
-	case TagCluster, TagPart, TagComponent, TagOwner, TagIncarnation, TagToken, TagLifecycle, "Name":
+	case TagCluster, TagPart, TagComponent, TagOwner, TagIncarnation, TagToken, TagLifecycle, TagKept, "Name":
 		return true
 	}
 	return false

@@ -406,6 +406,7 @@ func scheduleKeyDeletion(q *request) (any, error) {
 	}
 	key.State, key.Deletion, key.Pending = "PendingDeletion", q.tx.Now().AddDate(0, 0, days), true
 	kmsKeys.Put(q.tx, key)
+	markAliases(q, key)
 	return map[string]any{"KeyId": key.ARN, "DeletionDate": epoch(key.Deletion), "KeyState": key.State, "PendingWindowInDays": days}, nil
 }
 
@@ -423,7 +424,17 @@ func cancelKeyDeletion(q *request) (any, error) {
 	}
 	key.State, key.Deletion, key.Pending = "Disabled", time.Time{}, false // the cloud leaves it disabled
 	kmsKeys.Put(q.tx, key)
+	markAliases(q, key)
 	return map[string]any{"KeyId": key.ARN}, nil
+}
+
+// markAliases lets a key's aliases be pending with it: the cloud deletes them
+// when it deletes the key.
+func markAliases(q *request, key *kmsKey) {
+	for _, alias := range aliasesOf(q.tx, q.region, key.ID) {
+		alias.Pending = key.Pending
+		kmsAliases.Put(q.tx, alias)
+	}
 }
 
 func updateKeyDescription(q *request) (any, error) {
