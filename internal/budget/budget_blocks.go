@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	_ "time/tzdata" // containers often have no time zones, and a freeze must hold there, too
 
 	"github.com/hashicorp/hcl/v2"
 )

@@ -25,13 +25,13 @@ func showWith(rows string, sections ...string) string {
 func row(address, actions string, more ...string) string {
 	text := `{"address":"` + strings.ReplaceAll(address, `"`, `\"`) + `",`
 	for _, m := range more {
-		if !strings.HasPrefix(m, `"importing"`) && !strings.HasPrefix(m, `"before"`) && !strings.HasPrefix(m, `"after`) {
+		if !strings.HasPrefix(m, `"importing"`) && !strings.HasPrefix(m, `"before`) && !strings.HasPrefix(m, `"after`) {
 			text += m + ","
 		}
 	}
 	text += `"provider_name":"registry.terraform.io/hashicorp/aws","change":{"actions":[` + actions + `]`
 	for _, m := range more {
-		if strings.HasPrefix(m, `"importing"`) || strings.HasPrefix(m, `"before"`) || strings.HasPrefix(m, `"after`) {
+		if strings.HasPrefix(m, `"importing"`) || strings.HasPrefix(m, `"before`) || strings.HasPrefix(m, `"after`) {
 			text += "," + m
 		}
 	}
