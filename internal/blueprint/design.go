@@ -7,7 +7,7 @@ type Design struct {
 	Network            *NetworkDesign                    `json:"network,omitempty" doc:"For kready_network."`
 	ControlPlane       *ControlPlaneDesign               `json:"control_plane,omitempty" doc:"For kready_cluster."`
 	NodePools          map[string]NodePoolDesign         `json:"node_pools,omitempty" doc:"For kready_node_pool, by pool name."`
-	Addons             *AddonsDesign                     `json:"addons,omitempty" doc:"For kready_addons."`
+	Addons             *AddonsDesign                     `json:"addons,omitempty" doc:"For kready_addons; null on AKS, whose add-ons are part of the cluster."`
 	Registry           *RegistryDesign                   `json:"registry,omitempty" doc:"For kready_registry; null where no repository is asked for."`
 	Vault              *VaultDesign                      `json:"vault,omitempty" doc:"For kready_vault; null where no vault is asked for."`
 	WorkloadIdentities map[string]WorkloadIdentityDesign `json:"workload_identities,omitempty" doc:"For kready_workload_identity, by name."`
@@ -65,7 +65,7 @@ type NetworkDesign struct {
 	Egress        string                      `json:"egress,omitempty" doc:"\"nat_per_zone\", \"nat\", \"appliance\" or \"isolated\"."`
 	NextHop       string                      `json:"next_hop,omitempty" doc:"Next hop with egress = \"appliance\"."`
 	Subnets       map[string]SubnetDesign     `json:"subnets,omitempty" doc:"Subnets by key, tier-zone (AWS) or tier (Azure)."`
-	NATGateways   map[string]NATGatewayDesign `json:"nat_gateways,omitempty" doc:"NAT gateways by key: the zone, or \"all\" for one that serves every zone."`
+	NATGateways   map[string]NATGatewayDesign `json:"nat_gateways,omitempty" doc:"NAT gateways by key: the zone, \"all\" for one that serves every zone, or \"redundant\" for one that stands in every zone (Azure)."`
 	Endpoints     map[string]EndpointDesign   `json:"endpoints,omitempty" doc:"Private endpoints of cloud services, by service (\"s3\", \"ecr.api\")."`
 	DefaultClosed bool                        `json:"default_group_closed" doc:"The security group that the network is born with admits nothing (AWS)."`
 	AdmittedCIDRs []string                    `json:"admitted_cidrs,omitempty" doc:"Ranges that endpoints admit: every node and pod range, sorted."`
@@ -74,8 +74,9 @@ type NetworkDesign struct {
 	Existing      *ExistingNetworkSpec        `json:"existing,omitempty" doc:"Parts that exist already."`
 	Boundary      string                      `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the flow-log role (AWS)."`
 	RolePath      string                      `json:"role_path,omitempty" doc:"IAM path of the flow-log role (AWS)."`
-	Names         map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: vpc, role/flow-logs, security-group/endpoints, log-group/flow-logs, resource-group."`
+	Names         map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: vpc, role/flow-logs, security-group/endpoints, log-group/flow-logs (AWS); vnet, nsg/SUBNET, route-table/KEY, public-ip/KEY, nat/KEY, workspace, storage-account/flow-logs, flow-log (Azure)."`
 	Tags          map[string]string           `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+	Azure         *NetworkAzureDesign         `json:"azure,omitempty" doc:"What only a virtual network has."`
 }
 
 // SubnetDesign is one subnet.
@@ -87,6 +88,10 @@ type SubnetDesign struct {
 	Balancer     string   `json:"load_balancer,omitempty" doc:"\"internal\" or \"public\" where Kubernetes may place load balancers, else empty."`
 	Reservations []string `json:"prefix_reservations,omitempty" doc:"Ranges reserved for node prefixes, sorted (AWS)."`
 	Delegation   string   `json:"delegation,omitempty" doc:"Service that the subnet is delegated to (Azure)."`
+	NATGateway   string   `json:"nat_gateway,omitempty" doc:"Key of the NAT gateway that the subnet is joined to (Azure)."`
+	RouteTable   string   `json:"route_table,omitempty" doc:"Key of the route table that the subnet is joined to, as in route-table/KEY (Azure)."`
+	OutboundOff  bool     `json:"default_outbound_off,omitempty" doc:"The way out that Azure opens by itself is closed (Azure)."`
+	EndpointRule string   `json:"private_endpoint_policies,omitempty" doc:"Whether security groups and routes apply to private endpoints in it: \"Enabled\" (Azure)."`
 }
 
 // NATGatewayDesign is one NAT gateway.
@@ -142,9 +147,10 @@ type ControlPlaneDesign struct {
 	RolePath           string                       `json:"role_path,omitempty" doc:"IAM path of the roles (AWS)."`
 	ClusterRole        string                       `json:"cluster_role,omitempty" doc:"Existing role of the control plane; empty: one is made."`
 	NodeRole           string                       `json:"node_role,omitempty" doc:"Existing role of the nodes; empty: one is made."`
-	BootstrapPool      *NodePoolDesign              `json:"bootstrap_pool,omitempty" doc:"First system pool, made with the cluster (AKS)."`
-	Names              map[string]string            `json:"names,omitempty" doc:"Name of each named component, by component key: role/cluster, role/node, key-alias, log-group."`
+	BootstrapPool      *BootstrapPoolDesign         `json:"bootstrap_pool,omitempty" doc:"First system pool, as it was born with the cluster (AKS)."`
+	Names              map[string]string            `json:"names,omitempty" doc:"Name of each named component, by component key: role/cluster, role/node, key-alias, log-group (AWS); cluster, dns-prefix, node-resource-group, identity/control-plane, identity/kubelet, key-vault, key (Azure)."`
 	Tags               map[string]string            `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+	Azure              *ControlPlaneAzureDesign     `json:"azure,omitempty" doc:"What only AKS has."`
 }
 
 // AccessEntryDesign is the access of one principal.
@@ -190,6 +196,7 @@ type NodePoolDesign struct {
 	Autoscaled        bool                       `json:"autoscaled" doc:"An autoscaler owns the size; then the desired size is no drift."`
 	RolloutID         string                     `json:"rollout_id,omitempty" doc:"Changing it rolls every node."`
 	Tags              map[string]string          `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+	Azure             *NodePoolAzureDesign       `json:"azure,omitempty" doc:"What only an AKS node pool has."`
 }
 
 // NodeGroupDesign is one group of a pool.
@@ -220,8 +227,9 @@ type RegistryDesign struct {
 	Name           string                      `json:"name,omitempty" doc:"Registry name (Azure)."`
 	Repositories   map[string]RepositoryDesign `json:"repositories,omitempty" doc:"Repositories by key (the name with \"/\" as \"-\")."`
 	PushPrincipals []string                    `json:"push_principals,omitempty" doc:"Who may push, sorted."`
-	Names          map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: key-alias."`
+	Names          map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: key-alias (AWS); private-endpoint (Azure)."`
 	Tags           map[string]string           `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+	Azure          *RegistryAzureDesign        `json:"azure,omitempty" doc:"What only an ACR has."`
 }
 
 // RepositoryDesign is one image repository.
@@ -238,7 +246,9 @@ type VaultDesign struct {
 	Scope
 	Vaults       map[string]VaultEntryDesign `json:"vaults,omitempty" doc:"Vaults by name."`
 	RecoveryDays int                         `json:"recovery_days" doc:"Days in which a deletion can be undone."`
+	Names        map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: private-endpoint/NAME (Azure)."`
 	Tags         map[string]string           `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+	Azure        *VaultAzureDesign           `json:"azure,omitempty" doc:"What only Key Vaults have."`
 }
 
 // VaultEntryDesign is one vault.
@@ -260,6 +270,8 @@ type WorkloadIdentityDesign struct {
 	Boundary       string                 `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the role (AWS)."`
 	RolePath       string                 `json:"role_path,omitempty" doc:"IAM path of the role (AWS)."`
 	Tags           map[string]string      `json:"tags,omitempty" doc:"Tags, beside kready's own."`
+
+	Azure *WorkloadIdentityAzureDesign `json:"azure,omitempty" doc:"What only an Azure identity has."`
 }
 
 // GrantDesign says what a built-in grant applies to.

@@ -6,6 +6,9 @@ import "strings"
 func (d NetworkDesign) Fixed() map[string]string {
 	fixed := d.Scope.fixed()
 	fixed["cidr"] = d.CIDR
+	if d.Azure != nil {
+		fixed["resource_group"] = d.Azure.ResourceGroup
+	}
 	return fixed
 }
 
@@ -15,6 +18,7 @@ func (d ControlPlaneDesign) Fixed() map[string]string {
 	fixed := d.Scope.fixed()
 	fixed["service_cidr"] = d.ServiceCIDR
 	if d.Cloud != CloudAWS {
+		d.azureFixed(fixed)
 		return fixed
 	}
 	fixed["subnets"] = strings.Join(d.Subnets, ",")
@@ -39,8 +43,33 @@ func (d NodePoolDesign) Fixed() map[string]string {
 // Fixed implements [Section].
 func (d AddonsDesign) Fixed() map[string]string { return d.Scope.fixed() }
 
-// Fixed implements [Section].
-func (d RegistryDesign) Fixed() map[string]string { return d.Scope.fixed() }
+// azureFixed adds what AKS takes only at creation. What a cluster can be given
+// later in place (VNet integration, Cilium) is empty where it has none.
+func (d ControlPlaneDesign) azureFixed(fixed map[string]string) {
+	if d.Azure == nil {
+		return
+	}
+	fixed["resource_group"] = d.Azure.ResourceGroup
+	fixed["pod_mode"] = d.Azure.PodMode
+	fixed["dns_service_ip"] = d.Azure.DNSServiceIP
+	fixed["api"], fixed["dataplane"] = "", ""
+	if d.Azure.PrivateCluster == "vnet_integration" {
+		fixed["api"] = d.Azure.PrivateCluster
+	}
+	if d.NetworkPolicy == "cilium" {
+		fixed["dataplane"] = d.NetworkPolicy
+	}
+}
+
+// Fixed implements [Section]: a registry on Azure is one object with a name of
+// its own.
+func (d RegistryDesign) Fixed() map[string]string {
+	fixed := d.Scope.fixed()
+	if d.Cloud == CloudAzure {
+		fixed["registry_name"] = d.Name
+	}
+	return fixed
+}
 
 // Fixed implements [Section].
 func (d VaultDesign) Fixed() map[string]string { return d.Scope.fixed() }

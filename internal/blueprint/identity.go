@@ -4,6 +4,9 @@ import "strings"
 
 // IdentityOf implements [Section].
 func (d NetworkDesign) IdentityOf(component string) string {
+	if d.Cloud == CloudAzure {
+		return d.azureIdentityOf(component)
+	}
 	kind, name, _ := strings.Cut(component, "/")
 	switch kind {
 	case "subnet":
@@ -22,6 +25,9 @@ func (d NetworkDesign) IdentityOf(component string) string {
 
 // IdentityOf implements [Section].
 func (d ControlPlaneDesign) IdentityOf(component string) string {
+	if d.Cloud == CloudAzure {
+		return d.azureIdentityOf(component)
+	}
 	kind, name, _ := strings.Cut(component, "/")
 	switch kind {
 	case "access-entry":
@@ -34,6 +40,9 @@ func (d ControlPlaneDesign) IdentityOf(component string) string {
 
 // IdentityOf implements [Section].
 func (d NodePoolDesign) IdentityOf(component string) string {
+	if component == "pool" {
+		return d.Groups["all"].Name
+	}
 	if kind, name, _ := strings.Cut(component, "/"); kind == "group" {
 		return d.Groups[name].Name
 	}
@@ -50,6 +59,9 @@ func (d AddonsDesign) IdentityOf(component string) string {
 
 // IdentityOf implements [Section].
 func (d RegistryDesign) IdentityOf(component string) string {
+	if d.Cloud == CloudAzure {
+		return d.azureIdentityOf(component)
+	}
 	if kind, name, _ := strings.Cut(component, "/"); kind == "repository" {
 		return d.Repositories[name].Name
 	}
@@ -58,6 +70,9 @@ func (d RegistryDesign) IdentityOf(component string) string {
 
 // IdentityOf implements [Section].
 func (d VaultDesign) IdentityOf(component string) string {
+	if d.Cloud == CloudAzure {
+		return d.azureIdentityOf(component)
+	}
 	kind, name, _ := strings.Cut(component, "/")
 	if kind == "key" {
 		return "" // a key keeps its id whatever its alias is called
@@ -67,6 +82,9 @@ func (d VaultDesign) IdentityOf(component string) string {
 
 // IdentityOf implements [Section].
 func (d WorkloadIdentityDesign) IdentityOf(component string) string {
+	if d.Cloud == CloudAzure {
+		return d.azureIdentityOf(component)
+	}
 	if component == "pod-identity" {
 		return d.Namespace + "/" + d.ServiceAccount
 	}

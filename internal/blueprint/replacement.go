@@ -59,13 +59,18 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 // addable are the fixed values that can be given where there was none, or
 // where what was there is gone: a key for secrets is added in place, and a
 // role that somebody deleted is made again under its name.
-var addable = map[string]bool{"encryption": true, "role": true, "subnets": true}
+var addable = map[string]bool{
+	"encryption": true, "role": true, "subnets": true,
+	"api": true, "dataplane": true, "resource_group": true, "registry_name": true,
+}
 
 // fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
 var fixedPaths = map[string]string{
 	"cloud": "cloud", "region": "region", "cluster": "name", "target": "target", "name": "node_pools",
 	"cidr": "network.cidr", "service_cidr": "network.service_cidr", "subnets": "network.zones",
 	"role": "aws", "encryption": "encryption",
+	"resource_group": "azure.resource_group", "pod_mode": "network.pods.mode", "dns_service_ip": "network.service_cidr",
+	"api": "azure.private_cluster", "dataplane": "network.cni.network_policy", "registry_name": "registry",
 }
 
 // fixedWords name the keys of [Section.Fixed] for people.
@@ -73,6 +78,8 @@ var fixedWords = map[string]string{
 	"cloud": "cloud", "region": "region", "cluster": "name of the cluster", "target": "target", "name": "name",
 	"cidr": "range", "service_cidr": "range of services", "subnets": "control-plane subnets",
 	"role": "role of the control plane", "encryption": "key of secrets",
+	"resource_group": "resource group", "pod_mode": "pod network", "dns_service_ip": "address of the DNS service",
+	"api": "place of the API server", "dataplane": "data plane", "registry_name": "name of the registry",
 }
 
 // Finding says that the replacement is refused, prints the token and the way
