@@ -19,7 +19,7 @@
 //
 // An operation is a function from a request to what the answer holds:
 //
-//	query, ec2query   func(q *request) (any, error)   returns []node, made with text, num, group, list
+//	query, ec2query   func(q *request) (any, error)   returns []node, made with text, num, group, items, members
 //	json-1.1          func(q *request) (any, error)   returns what encoding/json encodes
 //	rest-json         the same, and the operation names its route: {route: "POST /clusters/{name}/addons", run: …}
 //
@@ -32,5 +32,12 @@
 // It refuses with fail(status, code, format, …). An answer that is an error
 // undoes what the operation wrote, unless it called q.keep.
 //
-// Objects live in tables of package sandbox: see vpc.go for the pattern.
+// Objects live in tables of package sandbox. EC2's share one describe, with
+// ids, filters, pages and progress: see ec2_describe.go, and ec2_vpc.go for the
+// pattern. What one service does in another's name goes through Go functions:
+// newInterface, leaveInterfaces, newSecurityGroup, launchInstance, endInstance
+// and templateFor are EC2's side of EKS.
+//
+// Limits are in quotas.go: enforced through quota, shown by Service Quotas,
+// changed by settings.
 package awsapi

@@ -84,6 +84,7 @@ func ec2Service() *service {
 			"DeleteLaunchTemplateVersions":               {run: deleteLaunchTemplateVersions},
 			"DescribeInstanceTypes":                      {run: describeInstanceTypes},
 			"DescribeInstanceTypeOfferings":              {run: describeInstanceTypeOfferings},
+			"DescribeNetworkAcls":                        {run: describeNetworkACLs},
 			"CreateTags":                                 {run: createTags},
 			"DeleteTags":                                 {run: deleteTags},
 			"DescribeTags":                               {run: describeTags},
