@@ -125,11 +125,18 @@ func (a *api) compareTags(main map[string]string, other tagged, note func(key, v
 			note(key, value, "only on "+other.component)
 		}
 	}
-	if got := other.tags[cloud.TagComponent]; got != other.component {
-		note(cloud.TagComponent, other.component, "is "+got)
+	fixed := map[string]string{cloud.TagComponent: other.component}
+	if other.name != "" {
+		fixed["Name"] = other.name
 	}
-	if got := other.tags["Name"]; other.name != "" && got != other.name {
-		note("Name", other.name, other.component+": "+got)
+	for key, value := range fixed {
+		got, ok := other.tags[key]
+		switch {
+		case !ok:
+			note(key, value, "missing on "+other.component)
+		case got != value:
+			note(key, value, other.component+": "+got)
+		}
 	}
 }
 
