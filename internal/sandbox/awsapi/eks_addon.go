@@ -130,7 +130,11 @@ func (in *addonInput) apply(q *request, c *eksCluster, k addonKind, a *eksAddon)
 	if err := k.checkConfiguration(a.Values); err != nil {
 		return err
 	}
-	if in.Role != nil && *in.Role != "" {
+	if in.Role != nil {
+		if *in.Role == "" {
+			// A role once given can't be taken away: the model wants one character.
+			return invalidParameter("serviceAccountRoleArn has 1 to 255 characters")
+		}
 		if _, ok := roleByARN(q.tx, *in.Role); !ok {
 			return invalidParameter("The service account role does not exist: %s", *in.Role)
 		}

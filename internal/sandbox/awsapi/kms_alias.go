@@ -91,7 +91,7 @@ func updateAlias(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	alias.Key, alias.Updated = key.ID, q.tx.Now()
+	alias.Key, alias.Updated, alias.Pending = key.ID, q.tx.Now(), false
 	kmsAliases.Put(q.tx, alias)
 	return nil, nil
 }

@@ -48,8 +48,18 @@ func scheduleKeyDeletion(q *request) (any, error) {
 	}
 	key.State, key.Deletion, key.Pending = "PendingDeletion", q.tx.Now().AddDate(0, 0, days), true
 	kmsKeys.Put(q.tx, key)
+	pendAliases(q, key)
 	markAliases(q, key)
 	return map[string]any{"KeyId": key.ARN, "DeletionDate": epoch(key.Deletion), "KeyState": key.State, "PendingWindowInDays": days}, nil
+}
+
+// pendAliases makes a key's aliases wait with it: they are kept until the key
+// goes, and go with it.
+func pendAliases(q *request, key *kmsKey) {
+	for _, alias := range aliasesOf(q.tx, q.region, key.ID) {
+		alias.Pending = key.Pending
+		kmsAliases.Put(q.tx, alias)
+	}
 }
 
 func cancelKeyDeletion(q *request) (any, error) {
@@ -66,6 +76,7 @@ func cancelKeyDeletion(q *request) (any, error) {
 	}
 	key.State, key.Deletion, key.Pending = "Disabled", time.Time{}, false // the cloud leaves it disabled
 	kmsKeys.Put(q.tx, key)
+	pendAliases(q, key)
 	markAliases(q, key)
 	return map[string]any{"KeyId": key.ARN}, nil
 }
