@@ -162,9 +162,9 @@ func (r *addonsRun) ensureAddons(ctx context.Context) error {
 				return err
 			}
 		}
-		arn, changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
-		if changed && arn != "" {
-			r.made("addon/"+name, arn)
+		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
+		if changed && err == nil {
+			r.made("addon/"+name, eksID(r.ref, name))
 		} else if changed {
 			r.touched()
 		}
@@ -263,7 +263,7 @@ func (r *addonsRun) remove(ctx context.Context, doomed map[string]bool, roles ma
 	}
 	return inOrder(
 		func(ctx context.Context) error {
-			return each(ctx, names, func(ctx context.Context, name, _ string) error { return r.deleteAddon(ctx, r.ref, name) })
+			return each(ctx, names, func(ctx context.Context, name, _ string) error { return r.deleteAddon(ctx, r.ref, name, false) })
 		},
 		func(ctx context.Context) error {
 			for component, found := range r.view.associations {

@@ -170,7 +170,7 @@ func (v *addonsView) viewRoles(ctx context.Context) error {
 func (v *addonsView) objects() []componentObject {
 	var list []componentObject
 	for name, one := range v.addons {
-		list = append(list, componentObject{component: "addon/" + name, id: one.arn, tags: one.tags, inside: true})
+		list = append(list, componentObject{component: "addon/" + name, id: eksID(v.ref, name), tags: one.tags, inside: true})
 	}
 	for component, found := range v.roles {
 		list = append(list, componentObject{component: component, id: found.arn, tags: found.tags})

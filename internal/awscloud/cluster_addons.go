@@ -80,9 +80,9 @@ func (r *clusterRun) ensureAddons(ctx context.Context) error {
 			}
 			want.roleARN = r.roleARN("role/"+name, "")
 		}
-		arn, changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
-		if changed && arn != "" {
-			r.made("addon/"+name, arn)
+		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
+		if changed && err == nil {
+			r.made("addon/"+name, eksID(r.ref, name))
 		} else if changed {
 			r.touched()
 		}

@@ -408,9 +408,11 @@ func (r *clusterRun) ensureEntries(ctx context.Context) error {
 		// the new one stands.
 		component, principal := "access-entry/"+key, r.principalOf(want)
 		tags := r.wantTags(r.ref, component, "", r.design.Tags)
-		arn, changed, err := r.ensureAccess(ctx, r.ref, component, principal, want, tags, r.view.entries[principal])
-		if changed && arn != "" {
-			r.made(component, arn)
+		changed, err := r.ensureAccess(ctx, r.ref, component, principal, want, tags, r.view.entries[principal])
+		if changed && err == nil {
+			r.made(component, eksID(r.ref, principal))
+		} else if changed {
+			r.touched()
 		}
 		return err
 	})

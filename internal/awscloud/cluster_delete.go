@@ -153,7 +153,7 @@ func (r *clusterRun) removeRest(ctx context.Context) error {
 			continue
 		}
 		r.touched()
-		if err := r.deleteAddon(ctx, r.ref, name); err != nil {
+		if err := r.deleteAddon(ctx, r.ref, name, false); err != nil {
 			return err
 		}
 		if found.role != nil {

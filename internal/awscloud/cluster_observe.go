@@ -85,11 +85,11 @@ func (v *clusterView) objects() map[string]string {
 	}
 	for _, entry := range v.entries {
 		if key := v.keyOfEntry(entry); key != "" {
-			objects["access-entry/"+key] = entry.arn
+			objects["access-entry/"+key] = eksID(v.ref, entry.principal)
 		}
 	}
-	for name, found := range v.addons {
-		objects["addon/"+name] = found.arn
+	for name := range v.addons {
+		objects["addon/"+name] = eksID(v.ref, name)
 	}
 	return objects
 }

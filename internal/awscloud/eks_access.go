@@ -154,7 +154,7 @@ func (e *accessEntry) design() blueprint.AccessEntryDesign {
 
 // ensureAccess makes one entry what is wanted, and tells whether anything
 // changed. principal is an ARN.
-func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, principal string, want blueprint.AccessEntryDesign, tags map[string]string, have *accessEntry) (string, bool, error) {
+func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, principal string, want blueprint.AccessEntryDesign, tags map[string]string, have *accessEntry) (bool, error) {
 	object := ofCluster(component, ref)
 	kind := entryStandard
 	if want.Role == roleNode {
@@ -162,7 +162,7 @@ func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, princi
 	}
 	if have != nil && have.kind != kind {
 		if err := a.deleteAccess(ctx, ref, component, principal); err != nil {
-			return have.arn, true, err
+			return true, err
 		}
 		have = nil
 	}
@@ -170,7 +170,7 @@ func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, princi
 	if have == nil {
 		made, err := a.createAccess(ctx, ref, object, principal, kind, tags)
 		if err != nil {
-			return "", true, err
+			return true, err
 		}
 		have, changed = made, true
 	}
@@ -181,18 +181,18 @@ func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, princi
 				ClusterName: aws.String(ref.Cluster), PrincipalArn: aws.String(principal), KubernetesGroups: []string{}})
 		})
 		if err != nil {
-			return have.arn, true, wrap(err, object)
+			return true, wrap(err, object)
 		}
 	}
 	if kind == entryStandard {
 		bound, err := a.ensureAccessPolicy(ctx, ref, object, principal, want, have)
 		changed = changed || bound
 		if err != nil {
-			return have.arn, true, err
+			return true, err
 		}
 	}
 	retagged, err := a.repairEKSTags(ctx, object, have.arn, tags, have.tags)
-	return have.arn, changed || retagged, err
+	return changed || retagged, err
 }
 
 func (a *api) createAccess(ctx context.Context, ref cloud.Ref, object, principal, kind string, tags map[string]string) (*accessEntry, error) {

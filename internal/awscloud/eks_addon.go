@@ -306,37 +306,44 @@ func numbersOf(version string) []int {
 	return numbers
 }
 
-// ensureAddon makes an add-on what is wanted, waits for it, and returns its
-// ARN and whether anything changed.
-func (a *api) ensureAddon(ctx context.Context, ref cloud.Ref, want wantedAddon, have *addon) (string, bool, error) {
+// ensureAddon makes an add-on what is wanted, waits for it, and tells whether
+// anything changed.
+func (a *api) ensureAddon(ctx context.Context, ref cloud.Ref, want wantedAddon, have *addon) (bool, error) {
 	object := ofCluster(want.component(), ref)
 	if have != nil && (have.status == types.AddonStatusCreateFailed || have.status == types.AddonStatusDeleting) {
-		if err := a.deleteAddon(ctx, ref, want.name); err != nil {
-			return "", true, err
+		if err := a.deleteAddon(ctx, ref, want.name, false); err != nil {
+			return true, err
+		}
+		have = nil
+	}
+	if have != nil && have.roleARN != "" && want.serviceAccountRole() == nil {
+		// UpdateAddon can set the role of IRSA and not take it away; SDKs in
+		// pods would go on to prefer it. What runs stays while EKS forgets it.
+		if err := a.deleteAddon(ctx, ref, want.name, true); err != nil {
+			return true, err
 		}
 		have = nil
 	}
 	if have == nil {
-		arn, err := a.createAddon(ctx, ref, object, want)
-		return arn, true, err
+		return true, a.createAddon(ctx, ref, object, want)
 	}
 	changed := false
 	if have.status != types.AddonStatusActive {
 		// An earlier run's change may still be under way, or stuck.
 		if err := a.waitAddon(ctx, ref, want.name); err != nil && !want.differs(have) {
-			return have.arn, true, err
+			return true, err
 		}
 		changed = true
 	}
 	if want.differs(have) {
 		changed = true
 		if err := a.updateAddon(ctx, ref, object, want, have); err != nil {
-			return have.arn, true, err
+			return true, err
 		}
 	}
 	// The tags come last: they say for what the version was resolved.
 	retagged, err := a.repairEKSTags(ctx, object, have.arn, want.tags, have.tags)
-	return have.arn, changed || retagged, err
+	return changed || retagged, err
 }
 
 // differs tells whether the add-on itself must be updated.
@@ -381,10 +388,10 @@ func (w wantedAddon) serviceAccountRole() *string {
 	return aws.String(w.roleARN)
 }
 
-func (a *api) createAddon(ctx context.Context, ref cloud.Ref, object string, want wantedAddon) (string, error) {
+func (a *api) createAddon(ctx context.Context, ref cloud.Ref, object string, want wantedAddon) error {
 	version, err := a.resolveVersion(ctx, ref, want)
 	if err != nil {
-		return "", err
+		return err
 	}
 	input := &eks.CreateAddonInput{
 		ClusterName: aws.String(ref.Cluster), AddonName: aws.String(want.name), AddonVersion: aws.String(version),
@@ -409,16 +416,9 @@ func (a *api) createAddon(ctx context.Context, ref cloud.Ref, object string, wan
 			return commit(ctx, func(ctx context.Context) (*eks.CreateAddonOutput, error) { return a.eks.CreateAddon(ctx, input) })
 		})
 	if err != nil && !(isCode(err, "ResourceInUseException") && hasAny(err, "already exists")) {
-		return "", wrap(err, object)
+		return wrap(err, object)
 	}
-	if err := a.waitAddon(ctx, ref, want.name); err != nil {
-		return "", err
-	}
-	made, err := a.readAddon(ctx, ref, want.name)
-	if err != nil || made == nil {
-		return "", err
-	}
-	return made.arn, nil
+	return a.waitAddon(ctx, ref, want.name)
 }
 
 func (a *api) updateAddon(ctx context.Context, ref cloud.Ref, object string, want wantedAddon, have *addon) error {
@@ -500,12 +500,13 @@ func unhealthyAddon(object string, found *addon) error {
 		Todo: "Mend what it names (enough ready nodes, its configuration), then apply again."}
 }
 
-// deleteAddon removes an add-on with its objects in the cluster, and waits.
-func (a *api) deleteAddon(ctx context.Context, ref cloud.Ref, name string) error {
+// deleteAddon removes an add-on, with its objects in the cluster unless they
+// shall stay, and waits.
+func (a *api) deleteAddon(ctx context.Context, ref cloud.Ref, name string, stay bool) error {
 	object := ofCluster("addon/"+name, ref)
 	_, err := persist(ctx, a.poll, eksTurns, busyEKS, func(ctx context.Context) (*eks.DeleteAddonOutput, error) {
 		return commit(ctx, func(ctx context.Context) (*eks.DeleteAddonOutput, error) {
-			return a.eks.DeleteAddon(ctx, &eks.DeleteAddonInput{ClusterName: aws.String(ref.Cluster), AddonName: aws.String(name)})
+			return a.eks.DeleteAddon(ctx, &eks.DeleteAddonInput{ClusterName: aws.String(ref.Cluster), AddonName: aws.String(name), Preserve: stay})
 		})
 	})
 	if isNotFound(err) {

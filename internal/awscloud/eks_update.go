@@ -22,6 +22,10 @@ type eksTarget struct {
 	cluster, group, addon string
 }
 
+// eksID names what has a name of its own in a cluster: "shop/vpc-cni". EKS's
+// ARNs for these end in digits that change when the same thing is made again.
+func eksID(ref cloud.Ref, name string) string { return ref.Cluster + "/" + name }
+
 // busyEKS tells whether EKS refuses a change because another is under way.
 func busyEKS(err error) bool {
 	if isCode(err, "ResourceInUseException") {

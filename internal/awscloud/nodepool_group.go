@@ -273,7 +273,7 @@ func (r *poolRun) createGroup(ctx context.Context, key string, size int) error {
 	if err != nil {
 		return wrap(err, object)
 	}
-	r.made("group/"+key, want.Name)
+	r.made("group/"+key, eksID(r.ref, want.Name))
 	return r.waitGroup(ctx, want.Name)
 }
 

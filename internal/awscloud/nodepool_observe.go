@@ -22,7 +22,7 @@ func (v *poolView) observe() observedPool {
 	}
 	groups := v.current()
 	for key, group := range groups {
-		seen.Objects["group/"+key] = aws.ToString(group.NodegroupName)
+		seen.Objects["group/"+key] = eksID(v.ref, aws.ToString(group.NodegroupName))
 		if tags == nil {
 			tags = group.Tags // somebody removed the template
 		}
