@@ -2,7 +2,6 @@ package azureapi
 
 import (
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -21,15 +20,15 @@ type address struct {
 // registrations.
 const resourcesNamespace = "Microsoft.Resources"
 
-// parseAddress reads a path. It is false when the path is not one of ARM's.
+// parseAddress reads a path, decoded: some of Microsoft's SDKs send a whole
+// scope with its slashes escaped. It is false when the path is not one of ARM's.
 func parseAddress(path string) (address, bool) {
 	var segments []string
 	for segment := range strings.SplitSeq(strings.Trim(path, "/"), "/") {
-		decoded, err := url.PathUnescape(segment)
-		if err != nil || decoded == "" {
+		if segment == "" {
 			return address{}, false
 		}
-		segments = append(segments, decoded)
+		segments = append(segments, segment)
 	}
 	var a address
 	above := segments

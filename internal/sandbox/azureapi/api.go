@@ -23,7 +23,15 @@ func New() sandbox.API {
 		groupTypes(),
 		lockTypes(),
 		identityTypes(),
+		roleTypes(),
 		networkTypes(),
+		dnsTypes(),
+		vaultTypes(),
+		registryTypes(),
+		workspaceTypes(),
+		endpointTypes(),
+		watcherTypes(),
+		diagnosticTypes(),
 	} {
 		for _, t := range types {
 			a.add(t)
@@ -33,6 +41,13 @@ func New() sandbox.API {
 		subscriptionRoutes(),
 		providerRoutes(),
 		operationRoutes(),
+		roleRoutes(),
+		dnsRoutes(),
+		networkRoutes(),
+		vaultRoutes(),
+		registryRoutes(),
+		workspaceRoutes(),
+		diagnosticRoutes(),
 	} {
 		for name, r := range routes {
 			method, path, _ := strings.Cut(name, " ")
@@ -104,7 +119,7 @@ func (a *api) Identify(r *http.Request, _ []byte) (*sandbox.Call, bool) {
 	if !managementHosts[host] && !local {
 		return nil, false
 	}
-	at, ok := parseAddress(r.URL.EscapedPath())
+	at, ok := parseAddress(r.URL.Path)
 	if !ok {
 		if local {
 			return nil, false
@@ -200,7 +215,7 @@ func (a *api) run(tx *sandbox.Tx, call *sandbox.Call) (*sandbox.Response, error)
 		}
 	}
 	var ok bool
-	if q.address, ok = parseAddress(call.Request.URL.EscapedPath()); !ok {
+	if q.address, ok = parseAddress(call.Request.URL.Path); !ok {
 		return nil, refuse(http.StatusNotFound, "InvalidRequestUri", "The request URI '%s' is not valid.", call.Request.URL.Path)
 	}
 	if err := q.authenticate(); err != nil {

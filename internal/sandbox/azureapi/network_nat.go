@@ -25,6 +25,7 @@ func publicIP() *resourceType {
 			"natGateway":               output(),
 		},
 		put:    putPublicIP,
+		usage:  "PublicIPAddresses",
 		usedBy: []string{natType},
 		inUse:  "PublicIPAddressCannotBeDeleted",
 		show: func(q *request, r *resource, out map[string]any) {
@@ -48,9 +49,6 @@ func putPublicIP(w *write) error {
 	}
 	if w.old != nil {
 		return nil
-	}
-	if err := w.quota("PublicIPAddresses", "PublicIPCountLimitReached", len(w.inRegion(publicIPType, w.r.Location))+1); err != nil {
-		return err
 	}
 	if textAt(p, "publicIPAddressVersion") == "IPv6" {
 		p["ipAddress"] = fmt.Sprintf("2603:1020:%x:%x::%x", w.tx.Number(0xffff), w.tx.Number(0xffff), w.tx.Number(0xffff)+1)
@@ -102,6 +100,7 @@ func natGateway() *resourceType {
 			"subnets":              output(),
 		},
 		put:    putNat,
+		usage:  "NatGateways",
 		usedBy: []string{subnetType},
 		show: func(q *request, r *resource, out map[string]any) {
 			showUsers(q, r, out, "subnets", subnetType)

@@ -23,6 +23,7 @@ func securityGroup() *resourceType {
 		},
 		put:    func(w *write) error { resourceGUID(w); return nil },
 		stored: func(w *write) error { return w.children("securityRules", ruleType) },
+		usage:  "NetworkSecurityGroups",
 		usedBy: []string{subnetType},
 		show: func(q *request, r *resource, out map[string]any) {
 			showChildren(q, r, out, "securityRules")
@@ -185,6 +186,7 @@ func routeTable() *resourceType {
 		},
 		put:    func(w *write) error { resourceGUID(w); return nil },
 		stored: func(w *write) error { return w.children("routes", routeType) },
+		usage:  "RouteTables",
 		usedBy: []string{subnetType},
 		show: func(q *request, r *resource, out map[string]any) {
 			showChildren(q, r, out, "routes")

@@ -49,7 +49,7 @@ func subnet() *resourceType {
 func emptyList() *member { return list(&member{kind: textKind, values: []string{"(nothing)"}}) }
 
 // subnetUsers are the types whose objects have addresses in subnets.
-func subnetUsers() []string { return []string{} }
+func subnetUsers() []string { return []string{endpointType} }
 
 // delegates are the services to which a subnet can be handed over, and what
 // they may do there. Source: learn.microsoft.com, "Add or remove a subnet
@@ -193,5 +193,14 @@ func showSubnet(q *request, r *resource, out map[string]any) {
 			properties[name] = []any{}
 		}
 	}
-	out["properties"] = properties
+	showUsers(q, r, out, "privateEndpoints", endpointType)
+	var configurations []any
+	for _, nic := range q.users(r.ID, interfaceType) {
+		for _, c := range listAt(nic.Properties, "ipConfigurations") {
+			configurations = append(configurations, map[string]any{"id": nic.Path + "/ipConfigurations/" + textAt(c, "name")})
+		}
+	}
+	if configurations != nil {
+		properties["ipConfigurations"] = configurations
+	}
 }

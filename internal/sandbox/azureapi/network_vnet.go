@@ -26,6 +26,7 @@ func virtualNetwork() *resourceType {
 			"defaultPublicNatGateway":     output(),
 		},
 		put:    putNetwork,
+		usage:  "VirtualNetworks",
 		stored: storeNetwork,
 		remove: removeNetwork,
 		show: func(q *request, r *resource, out map[string]any) {
@@ -123,7 +124,7 @@ func storeNetwork(w *write) error {
 		}
 	}
 	if w.old == nil {
-		w.watch(w.r.Location)
+		return w.watch(w.r.Location)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -284,7 +283,7 @@ func operationRoutes() map[string]route {
 	}
 	for _, ns := range []string{
 		"Microsoft.Network", "Microsoft.ContainerService", "Microsoft.ContainerRegistry",
-		"Microsoft.KeyVault", "Microsoft.OperationalInsights",
+		"Microsoft.KeyVault", "Microsoft.OperationalInsights", "Microsoft.Storage",
 	} {
 		out["GET "+ns+"/locations/operations"] = route{open: true, run: pollStatus}
 		out["GET "+ns+"/locations/operationResults"] = route{open: true, run: pollResult}
@@ -384,6 +383,3 @@ func derived(realm, purpose string) string {
 	h[12], h[16] = '4', "89ab"[h[16]%4]
 	return fmt.Sprintf("%s-%s-%s-%s-%s", h[:8], h[8:12], h[12:16], h[16:20], h[20:])
 }
-
-// escape is a name as it stands in a path.
-func escape(name string) string { return url.PathEscape(name) }

@@ -36,8 +36,12 @@ func (q *request) delete(t *resourceType) (*sandbox.Response, error) {
 		return nil, err
 	}
 	if t.flow.remove == atOnce {
+		var last any
+		if t.showGone {
+			last = q.render(r)
+		}
 		q.drop(r)
-		return respond(http.StatusOK, nil), nil
+		return respond(http.StatusOK, last), nil
 	}
 	r.State = "Deleting"
 	q.touch(r)

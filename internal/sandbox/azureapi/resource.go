@@ -69,18 +69,21 @@ type resourceType struct {
 	flow       *flow
 	patch      patch
 	readOnly   bool // PUT and DELETE are not for callers
+	madeIs200  bool // PUT answers 200 for new ones too
+	showGone   bool // DELETE answers with what was deleted
 	etagged    bool // etag in the body, and If-Match honoured
 	etagName   string
 	badInput   string // error code for a bad body
 	bare       bool   // errors come without the "error" wrapper
 
-	put    func(w *write) error                // before the new state is stored
-	stored func(w *write) error                // after it: children, what comes along
-	remove func(q *request, r *resource) error // may it go?
-	gone   func(q *request, r *resource)       // after it went
-	done   func(q *request, r *resource)       // an operation on it ended well
+	put    func(w *write) error                             // before the new state is stored
+	stored func(w *write) error                             // after it: children, what comes along
+	remove func(q *request, r *resource) error              // may it go?
+	gone   func(q *request, r *resource, along []*resource) // after it went, and what went along
+	done   func(q *request, r *resource)                    // an operation on it ended well
 	show   func(q *request, r *resource, out map[string]any)
 	busy   func(q *request, id string) *resource // whose operation stands in the way
+	usage  string                                // name of the usage that counts it, in its location
 	usedBy []string                              // types whose references stand in the way of a delete
 	inUse  string                                // the error code then
 	list   func(q *request, r *resource) bool    // narrows a list
@@ -180,10 +183,13 @@ func (q *request) touch(r *resource) {
 // drop removes a resource, all below it, and all that hangs on it, and lets
 // each type do what goes along with it.
 func (q *request) drop(r *resource) {
-	for _, each := range append(q.within(r.ID), r) {
-		t := q.typeOf(each.Type)
-		if t.table.Delete(q.tx, "", each.ID) && t.gone != nil {
-			t.gone(q, each)
+	going := append(q.within(r.ID), r)
+	for _, each := range going {
+		q.typeOf(each.Type).table.Delete(q.tx, "", each.ID)
+	}
+	for _, each := range going {
+		if t := q.typeOf(each.Type); t.gone != nil {
+			t.gone(q, each, going)
 		}
 	}
 }

@@ -124,8 +124,13 @@ func (q *request) apply(t *resourceType, body map[string]any, old *resource) (*s
 		return nil, err
 	}
 	verb, status := http.MethodPut, http.StatusOK
-	if old == nil {
+	if old == nil && !t.madeIs200 {
 		status = http.StatusCreated
+	}
+	if old == nil && t.usage != "" {
+		if err := w.quota(t.usage, t.usage+"CountLimitReached", len(q.inRegion(t.name, w.r.Location))+1); err != nil {
+			return nil, err
+		}
 	}
 	if t.flow.create == atOnce {
 		if err := w.store(); err != nil {
@@ -148,9 +153,12 @@ func (q *request) launch(t *resourceType, r *resource, verb string, status int) 
 	o := q.begin(t, r, verb)
 	style := t.flow.create
 	var answer *sandbox.Response
-	if style == byStatus {
+	switch style {
+	case byStatus:
 		answer = respond(http.StatusAccepted, map[string]any{})
-	} else {
+	case byPlace:
+		answer = respond(http.StatusAccepted, nil)
+	default:
 		answer = q.answer(t, r, status)
 	}
 	if style != byState {
@@ -526,6 +534,22 @@ func (q *request) another(t *resourceType, other *resource) error {
 	}
 	return refuse(http.StatusConflict, "AnotherOperationInProgress",
 		"Another operation on this or dependent resource is in progress. To retrieve status of the operation use uri: %s.", uri)
+}
+
+// plant makes a resource that no caller asked for by name: what a service makes
+// on its own. The body is as a caller would have sent it.
+func (q *request) plant(path string, body map[string]any) (*resource, error) {
+	a, ok := parseAddress(path)
+	t := q.api.types[a.key()]
+	if !ok || t == nil {
+		panic("azureapi: plant " + path)
+	}
+	copied, _ := clone(body).(map[string]any)
+	w, err := q.build(t, a, copied, q.get(a.id()))
+	if err != nil {
+		return nil, err
+	}
+	return w.r, w.store()
 }
 
 // etag is a resource's ETag on the wire.
