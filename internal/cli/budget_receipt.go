@@ -61,17 +61,17 @@ func readKey(path string) ([]byte, error) {
 	return key, nil
 }
 
-// write writes the receipt that the result deserves, and takes away one that
-// an earlier run left there when it deserves none.
+// write writes the receipt that the result deserves. One that an earlier run
+// left there is taken away first, so that it is not mistaken for this one's.
 func (r *receiptFlags) write(res *result, approval *approval) error {
 	if r.path == "" {
 		return nil
 	}
+	if err := os.Remove(r.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unreadable("the old receipt", err)
+	}
 	passed := res.word() == wordWithin || approval != nil && res.word() == wordOver
 	if res.advisory || !passed {
-		if err := os.Remove(r.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return unreadable("the old receipt", err)
-		}
 		return nil
 	}
 	receipt := budget.Receipt{Schema: budget.ReceiptSchema, Verdict: res.word(), Created: res.now.UTC(), Expires: res.now.UTC().Add(r.life)}

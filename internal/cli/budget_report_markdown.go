@@ -132,11 +132,16 @@ func escapeMarkdown(s string) string {
 	var b strings.Builder
 	for _, r := range oneLine(s) {
 		switch {
-		case strings.ContainsRune("\\`*_{}[]()<>#+!|~", r):
+		case strings.ContainsRune("\\`*_{}[]()#+!|~", r):
 			b.WriteByte('\\')
 			b.WriteRune(r)
 		case r == '@':
-			b.WriteString("&#64;")
+			// An entity would still mention: the invisible joiner does not.
+			b.WriteString("@\u2060")
+		case r == '<':
+			b.WriteString("&lt;")
+		case r == '>':
+			b.WriteString("&gt;")
 		case r == '&':
 			b.WriteString("&amp;")
 		default:
