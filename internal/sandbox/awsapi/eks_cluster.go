@@ -236,10 +236,10 @@ type clusterAnswer struct {
 
 // wire is the cluster as EKS describes it. What exists only once the control
 // plane does is left out until then.
-func (c *eksCluster) wire() any {
+func (c *eksCluster) wire(q *request) any {
 	a := clusterAnswer{
 		Name: c.ID, ARN: c.ARN, CreatedAt: epoch(c.Created), CA: map[string]string{}, Status: c.Status, Platform: c.Platform,
-		Tags: addTags(c.Tags, nil), Health: map[string]any{"issues": []any{}}, clusterConfig: c.clusterConfig,
+		Tags: addTags(c.Tags, nil), Health: map[string]any{"issues": c.health(q)}, clusterConfig: c.clusterConfig,
 	}
 	if c.Status == "CREATING" {
 		a.VPC.ClusterGroup = ""
@@ -294,7 +294,7 @@ func createCluster(q *request) (any, error) {
 		return nil, err
 	}
 	if old, ok := eksClusters.Get(q.tx, q.region, made); ok {
-		return old.wire(), nil
+		return old.wire(q), nil
 	}
 	c := &eksCluster{Created: q.tx.Now(), Status: "CREATING", Progress: q.tx.Steps("eks/cluster", 2)}
 	c.ID, c.Name, c.Region, c.Tags = in.Name, in.Name, q.region, in.Tags
@@ -324,7 +324,7 @@ func createCluster(q *request) (any, error) {
 	}
 	q.rememberRequest(in.Token, c.ID)
 	q.object(c.ID)
-	return c.wire(), nil
+	return c.wire(q), nil
 }
 
 func describeCluster(q *request) (any, error) {
@@ -341,7 +341,7 @@ func describeCluster(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return cluster.wire(), nil
+	return cluster.wire(q), nil
 }
 
 func listClusters(q *request) (any, error) {
@@ -371,7 +371,7 @@ func deleteCluster(q *request) (any, error) {
 	}
 	cluster.Status, cluster.Progress = "DELETING", q.tx.Steps("eks/cluster-delete", 2)
 	eksClusters.Put(q.tx, cluster)
-	answer := cluster.wire()
+	answer := cluster.wire(q)
 	if cluster.Progress.Left == 0 {
 		cluster.remove(q)
 	}

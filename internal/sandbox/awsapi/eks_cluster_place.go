@@ -69,3 +69,38 @@ func (c *eksCluster) invent(q *request) {
 	}
 	c.CA = base64.StdEncoding.EncodeToString(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }
+
+// health finds out what went missing, or out of order, under a control plane.
+func (c *eksCluster) health(q *request) []healthIssue {
+	issues := []healthIssue{}
+	add := func(code, message, resource string) {
+		issues = append(issues, healthIssue{code, message, []string{resource}})
+	}
+	if _, ok := roleByARN(q.tx, c.RoleARN); !ok {
+		add("IamRoleNotFound", "The cluster role was not found.", c.RoleARN)
+	}
+	if _, ok := vpcs.table.Get(q.tx, q.region, c.VPC.VPC); !ok {
+		add("VpcNotFound", "The VPC of the cluster was not found.", c.VPC.VPC)
+	}
+	for _, id := range c.VPC.Subnets {
+		if _, ok := subnets.table.Get(q.tx, q.region, id); !ok {
+			add("Ec2SubnetNotFound", "A subnet of the cluster was not found.", id)
+		}
+	}
+	for _, id := range append(slices.Clone(c.VPC.Groups), c.VPC.ClusterGroup) {
+		if _, ok := securityGroups.table.Get(q.tx, q.region, id); !ok {
+			add("Ec2SecurityGroupNotFound", "A security group of the cluster was not found.", id)
+		}
+	}
+	for _, e := range c.Encryption {
+		switch key, ok := findKey(q.tx, q.region, e.Provider.Key); {
+		case !ok:
+			add("KmsKeyNotFound", "The key of the cluster was not found.", e.Provider.Key)
+		case key.State == "PendingDeletion":
+			add("KmsKeyMarkedForDeletion", "The key of the cluster is pending deletion.", e.Provider.Key)
+		case key.State != "Enabled":
+			add("KmsKeyDisabled", "The key of the cluster is disabled.", e.Provider.Key)
+		}
+	}
+	return issues
+}

@@ -141,6 +141,12 @@ func TestRemoveBehind(t *testing.T) {
 	if n := s.nodegroup(t, "apps"); n.Status != ekstypes.NodegroupStatusDegraded || n.Health.Issues[0].Code != ekstypes.NodegroupIssueCodeIamNodeRoleNotFound {
 		t.Errorf("without its role: %s %+v", n.Status, n.Health)
 	}
+	if _, err := s.box.Remove("iam/role:cluster"); err != nil {
+		t.Fatal(err)
+	}
+	if c := s.active(t); len(c.Health.Issues) != 1 || c.Health.Issues[0].Code != ekstypes.ClusterIssueCodeIamRoleNotFound {
+		t.Errorf("cluster without its role: %+v", c.Health)
+	}
 	if _, err := s.box.Remove("eks/cluster:shop-eu"); err != nil {
 		t.Fatal(err)
 	}

@@ -24,11 +24,6 @@ func profilesOf(tx *sandbox.Tx, role string) []*iamProfile {
 	return iamProfiles.Where(tx, "", func(p *iamProfile) bool { return p.Role == role })
 }
 
-// profileByARN finds the instance profile that an ARN names.
-func profileByARN(tx *sandbox.Tx, profileARN string) (*iamProfile, bool) {
-	return iamProfiles.First(tx, "", func(p *iamProfile) bool { return p.ARN == profileARN })
-}
-
 func askedProfile(q *request) (*iamProfile, error) {
 	name, err := iamNamed(q, "InstanceProfileName", 128)
 	if err != nil {
