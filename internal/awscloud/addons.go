@@ -71,10 +71,11 @@ func (p addons) Ensure(ctx context.Context, ref cloud.Ref, design, known bluepri
 		return observedAddons{}, &cloud.Error{Kind: cloud.ErrInvalid, Operation: "ensure", Object: ofCluster(ref.Part, ref),
 			Reason: "owner, part and token must be given to make or change anything", Todo: "This is a defect of kready: please report it."}
 	}
-	view, err := api.viewAddonsPart(ctx, ref, design, false)
+	view, err := api.viewAddonsPart(ctx, ref, withNames(design, known), false)
 	if err != nil {
 		return observedAddons{}, err
 	}
+	view.known = design
 	run := &addonsRun{api: api, ref: ref, design: design, known: known, inputs: inputs, view: view}
 	if err := run.refuse(); err != nil {
 		return observedAddons{}, err
@@ -89,6 +90,19 @@ func (p addons) Ensure(ctx context.Context, ref cloud.Ref, design, known bluepri
 		return view.observe(), nil
 	}
 	return run.settled(ctx)
+}
+
+// withNames is the design with the names of what it no longer holds, so that
+// those are looked for too.
+func withNames(design, known blueprint.AddonsDesign) blueprint.AddonsDesign {
+	names := map[string]string{}
+	for _, source := range []map[string]string{known.Names, design.Names} {
+		for component, name := range source {
+			names[component] = withoutRemark(name)
+		}
+	}
+	design.Names = names
+	return design
 }
 
 // steps is the table of contents.

@@ -70,10 +70,8 @@ func (v *addonsView) ruleName(event string) string {
 // viewInterruption reads queue and rules, where there may be any: 3 calls for
 // the queue and 3 a rule.
 func (v *addonsView) viewInterruption(ctx context.Context) error {
-	if v.known.Cluster != "" && v.known.Names[queueComponent] == "" && v.known.Autoscaling != blueprint.AutoscalingKarpenter && len(v.known.Names) > 0 {
-		if _, left := v.known.Names[ruleComponent("health")]; !left {
-			return nil
-		}
+	if v.short && v.known.Names[queueComponent] == "" {
+		return nil
 	}
 	var err error
 	if v.queue, err = v.api.findQueue(ctx, ofCluster(queueComponent, v.ref), v.queueName()); err != nil {

@@ -42,6 +42,7 @@ type addonsView struct {
 	api   *api
 	ref   cloud.Ref
 	known blueprint.AddonsDesign // where to look, never what is
+	short bool                   // only what known names is looked at
 
 	cluster      *types.Cluster
 	addons       map[string]*addon
@@ -54,7 +55,7 @@ type addonsView struct {
 // viewAddonsPart reads the part. Where short, only the add-ons that known
 // names are looked at.
 func (a *api) viewAddonsPart(ctx context.Context, ref cloud.Ref, known blueprint.AddonsDesign, short bool) (*addonsView, error) {
-	view := &addonsView{api: a, ref: ref, known: known, addons: map[string]*addon{}, roles: map[string]*observedRole{},
+	view := &addonsView{api: a, ref: ref, known: known, short: short, addons: map[string]*addon{}, roles: map[string]*observedRole{},
 		associations: map[string]*podIdentity{}, rules: map[string]*interruptionRule{}}
 	found := &clusterView{api: a, ref: ref}
 	if err := found.findCluster(ctx); err != nil {

@@ -93,7 +93,7 @@ func (r *clusterRun) deleteAll(ctx context.Context, options cloud.DeleteOptions)
 func (r *clusterRun) deleteCluster(ctx context.Context) error {
 	object := r.object("cluster")
 	_, err := persist(ctx, r.poll, eksTurns, func(err error) bool {
-		return busyEKS(err) && !hasAny(err, "nodegroup", "node group", "attached", "fargate")
+		return busyEKS(err) && !goingEKS(err) && !hasAny(err, "nodegroup", "node group", "attached", "fargate")
 	},
 		func(ctx context.Context) (*eks.DeleteClusterOutput, error) {
 			return commit(ctx, func(ctx context.Context) (*eks.DeleteClusterOutput, error) {
@@ -103,7 +103,7 @@ func (r *clusterRun) deleteCluster(ctx context.Context) error {
 	if isNotFound(err) {
 		return nil
 	}
-	if err != nil {
+	if err != nil && !goingEKS(err) {
 		wrapped := wrap(err, object)
 		if hasAny(err, "protection") {
 			return &cloud.Error{Kind: cloud.ErrConflict, Operation: "eks DeleteCluster", Object: object, Reason: cause(err), Err: err,

@@ -2,7 +2,6 @@ package awscloud
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -10,7 +9,6 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
-	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -166,26 +164,6 @@ func (v *clusterView) viewKey(ctx context.Context) (err error) {
 	}
 	v.key, err = v.api.findKey(ctx, object, withoutRemark(v.known.Names["key-alias"]))
 	return err
-}
-
-// aliasOf is a key's alias; "" where it has none.
-func (a *api) aliasOf(ctx context.Context, object, id string) (string, error) {
-	pages := kms.NewListAliasesPaginator(a.kms, &kms.ListAliasesInput{KeyId: aws.String(id)})
-	var aliases []string
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return "", wrap(err, object)
-		}
-		for _, alias := range page.Aliases {
-			aliases = append(aliases, aws.ToString(alias.AliasName))
-		}
-	}
-	slices.Sort(aliases)
-	if len(aliases) == 0 {
-		return "", nil
-	}
-	return aliases[0], nil
 }
 
 func (v *clusterView) viewLogGroup(ctx context.Context) (err error) {

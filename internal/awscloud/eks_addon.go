@@ -504,7 +504,7 @@ func unhealthyAddon(object string, found *addon) error {
 // shall stay, and waits.
 func (a *api) deleteAddon(ctx context.Context, ref cloud.Ref, name string, stay bool) error {
 	object := ofCluster("addon/"+name, ref)
-	_, err := persist(ctx, a.poll, eksTurns, busyEKS, func(ctx context.Context) (*eks.DeleteAddonOutput, error) {
+	_, err := persist(ctx, a.poll, eksTurns, func(err error) bool { return busyEKS(err) && !goingEKS(err) }, func(ctx context.Context) (*eks.DeleteAddonOutput, error) {
 		return commit(ctx, func(ctx context.Context) (*eks.DeleteAddonOutput, error) {
 			return a.eks.DeleteAddon(ctx, &eks.DeleteAddonInput{ClusterName: aws.String(ref.Cluster), AddonName: aws.String(name), Preserve: stay})
 		})
@@ -512,7 +512,7 @@ func (a *api) deleteAddon(ctx context.Context, ref cloud.Ref, name string, stay 
 	if isNotFound(err) {
 		return nil
 	}
-	if err != nil {
+	if err != nil && !goingEKS(err) {
 		return wrap(err, object)
 	}
 	return a.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {

@@ -34,6 +34,11 @@ func busyEKS(err error) bool {
 	return isCode(err, "InvalidRequestException", "InvalidParameterException") && hasAny(err, "in progress", "currently updating", "currently creating", "not in active", "is not in an active state")
 }
 
+// goingEKS tells whether EKS refuses a delete because it is under way.
+func goingEKS(err error) bool {
+	return isCode(err, "InvalidRequestException", "ResourceInUseException", "InvalidParameterException") && hasAny(err, "already being deleted", "is being deleted", "deletion in progress", "delete in progress", "currently deleting")
+}
+
 // unchangedEKS tells whether EKS refuses a change because it is what it is: an
 // attempt whose answer was lost did that.
 func unchangedEKS(err error) bool {

@@ -469,7 +469,7 @@ func (r *poolRun) removeRest(ctx context.Context) error {
 // instances are gone when it is.
 func (r *poolRun) deleteGroup(ctx context.Context, name string) error {
 	object := r.object("node group " + name)
-	_, err := persist(ctx, r.poll, eksTurns, busyEKS, func(ctx context.Context) (*eks.DeleteNodegroupOutput, error) {
+	_, err := persist(ctx, r.poll, eksTurns, func(err error) bool { return busyEKS(err) && !goingEKS(err) }, func(ctx context.Context) (*eks.DeleteNodegroupOutput, error) {
 		return commit(ctx, func(ctx context.Context) (*eks.DeleteNodegroupOutput, error) {
 			return r.eks.DeleteNodegroup(ctx, &eks.DeleteNodegroupInput{ClusterName: aws.String(r.ref.Cluster), NodegroupName: aws.String(name)})
 		})
@@ -477,7 +477,7 @@ func (r *poolRun) deleteGroup(ctx context.Context, name string) error {
 	if isNotFound(err) {
 		return nil
 	}
-	if err != nil {
+	if err != nil && !goingEKS(err) {
 		return wrap(err, object)
 	}
 	return r.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
