@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -80,8 +81,40 @@ func (b *box) examples(t *testing.T, edits ...string) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		all.Write(text)
+		all.WriteString(unrolled(string(text)))
 		all.WriteString("\n")
 	}
-	return b.block() + edit(t, all.String(), edits...)
+	return b.block() + edit(t, strings.ReplaceAll(all.String(), "[kready_node_pool.eu]", "[kready_node_pool.apps, kready_node_pool.system]"), edits...)
+}
+
+// instances are the keys over which the examples' for_each go.
+var instances = map[string][]string{
+	"kready_node_pool":         {"apps", "system"},
+	"kready_workload_identity": {"external-secrets"},
+}
+
+var forEach = regexp.MustCompile(`(?m)^  for_each = (\S+).*\n\n`)
+
+// unrolled writes a resource with for_each once for each key, because
+// plugin-testing can't address instances by key. TestAccExamples applies the
+// examples as they are.
+func unrolled(text string) string {
+	over := forEach.FindStringSubmatch(text)
+	if over == nil {
+		return text
+	}
+	var all strings.Builder
+	for name, keys := range instances {
+		for _, key := range keys {
+			head := "resource \"" + name + "\" \"eu\""
+			if !strings.Contains(text, head) {
+				continue
+			}
+			one := forEach.ReplaceAllString(text, "")
+			one = strings.Replace(one, head, "resource \""+name+"\" \""+key+"\"", 1)
+			one = strings.ReplaceAll(one, "each.value", over[1]+"[\""+key+"\"]")
+			all.WriteString(strings.ReplaceAll(one, "${each.key}", key) + "\n")
+		}
+	}
+	return all.String()
 }

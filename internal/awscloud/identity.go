@@ -178,7 +178,7 @@ func (v *identityView) observe(ref cloud.Ref, known blueprint.WorkloadIdentityDe
 		observed.Objects["role"] = role.arn
 		observed.Outputs.PrincipalID = role.arn
 		main = tagged{component: "role", tags: role.tags}
-		design.RoleName, design.RolePath, design.Boundary = role.name, rolePath(role.path, known.RolePath), role.boundary
+		design.RoleName, design.RolePath, design.Boundary = role.name, role.path, role.boundary
 		v.observeTrust(ref, design)
 		v.observePolicies(known, design)
 	}
@@ -201,14 +201,6 @@ func (v *identityView) observe(ref cloud.Ref, known blueprint.WorkloadIdentityDe
 	}
 	design.OnDestroy = cloud.ParseLifecycle(main.tags[cloud.TagLifecycle])
 	observed.Owner, observed.Incarnation, observed.Token = main.tags[cloud.TagOwner], main.tags[cloud.TagIncarnation], main.tags[cloud.TagToken]
-	return observed
-}
-
-// rolePath keeps the default path as the design writes it.
-func rolePath(observed, known string) string {
-	if observed == "/" && known == "" {
-		return ""
-	}
 	return observed
 }
 

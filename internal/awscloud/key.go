@@ -192,11 +192,30 @@ func (a *api) findStrayKey(ctx context.Context, object string, ref cloud.Ref, wa
 		if err != nil {
 			return nil, err
 		}
-		if have != nil && have.tags[cloud.TagPart] == ref.Part && mayTakeKey(ref, object, have) == nil {
-			return have, nil
+		if have == nil || have.tags[cloud.TagPart] != ref.Part || have.tags[cloud.TagCluster] != ref.Cluster {
+			continue
 		}
+		// An import does not know yet whose it is: that is read from the tags.
+		importing := ref.Incarnation == "" && ref.Token == ""
+		if !importing && mayTakeKey(ref, object, have) != nil {
+			continue
+		}
+		have.alias, err = a.aliasOf(ctx, object, id)
+		return have, err
 	}
 	return nil, nil
+}
+
+// aliasOf is the first alias of a key; "" where it has none.
+func (a *api) aliasOf(ctx context.Context, object, id string) (string, error) {
+	got, err := a.kms.ListAliases(ctx, &kms.ListAliasesInput{KeyId: aws.String(id)})
+	if err != nil {
+		return "", wrap(err, object)
+	}
+	if len(got.Aliases) == 0 {
+		return "", nil
+	}
+	return aws.ToString(got.Aliases[0].AliasName), nil
 }
 
 func (a *api) createKey(ctx context.Context, object string, ref cloud.Ref, want key) (*observedKey, error) {

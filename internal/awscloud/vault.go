@@ -91,7 +91,12 @@ func (v vault) look(ctx context.Context, ref cloud.Ref, design, known blueprint.
 	view := &vaultView{api: api, keys: map[string]*observedKey{}}
 	run := &ledger{}
 	err = each(ctx, aliases, func(ctx context.Context, name, alias string) error {
-		have, err := api.findKey(ctx, ofCluster("key/"+name, ref), alias)
+		object := ofCluster("key/"+name, ref)
+		have, err := api.findKey(ctx, object, alias)
+		if err == nil && have == nil {
+			// An interrupted create, or somebody removed the alias.
+			have, err = api.findStrayKey(ctx, object, ref, key{component: "key/" + name})
+		}
 		if err == nil && have != nil && !have.pending && have.tags[cloud.TagKept] == "" {
 			run.mu.Lock()
 			defer run.mu.Unlock()
@@ -137,7 +142,9 @@ func (v *vaultView) observe(ref cloud.Ref, known blueprint.VaultDesign) observed
 		have := v.keys[name]
 		observed.Exists = true
 		observed.Objects["key/"+name] = have.arn
-		observed.Objects["key-alias/"+name] = have.alias
+		if have.alias != "" {
+			observed.Objects["key-alias/"+name] = have.alias
+		}
 		observed.Outputs.IDs[name] = have.arn
 		remarks := vaultKey(v.api, ref, name, known).differences(have)
 		entry := tagged{component: "key/" + name, tags: have.tags}

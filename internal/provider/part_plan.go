@@ -138,6 +138,11 @@ func (r *partResource[D, O]) planned(req resource.ModifyPlanRequest, resp *resou
 	if resp.Diagnostics.HasError() {
 		return partState[D, O]{}, nil, false
 	}
+	if _, built := r.session.options.Clouds[design.In().Cloud]; !built && !blueprint.IsUnknown(design.In().Cloud) {
+		resp.Diagnostics.AddAttributeError(path.Root("design"), "Not supported yet",
+			fmt.Sprintf("This version of kready does not build on %q yet; it builds on %v.", design.In().Cloud, sortedKeys(r.session.options.Clouds)))
+		return partState[D, O]{}, nil, false
+	}
 	planned := partState[D, O]{Design: design, Incarnation: text(attributes["incarnation"])}
 	return planned, attributes, true
 }
