@@ -292,7 +292,11 @@ func (r *addonsRun) remove(ctx context.Context, doomed map[string]bool, roles ma
 		func(ctx context.Context) error { return r.removeInterruption(ctx, doomed) },
 		func(ctx context.Context) error {
 			return each(ctx, roles, func(ctx context.Context, component, name string) error {
-				return r.deleteRole(ctx, r.ref, component, name)
+				ref := r.ref
+				if found := r.view.roles[component]; found != nil && found.name == name && doomed[component] {
+					ref = holding(ref, found.tags)
+				}
+				return r.deleteRole(ctx, ref, component, name)
 			})
 		},
 	)(ctx)

@@ -157,7 +157,7 @@ func (r *clusterRun) removeRest(ctx context.Context) error {
 			return err
 		}
 		if found.role != nil {
-			if err := r.deleteRole(ctx, r.ref, "role/"+name, found.role.name); err != nil {
+			if err := r.deleteRole(ctx, holding(r.ref, found.role.tags), "role/"+name, found.role.name); err != nil {
 				return err
 			}
 		}
@@ -202,7 +202,7 @@ func (r *clusterRun) removeLogGroup(ctx context.Context) error {
 		return nil
 	}
 	r.touched()
-	return r.deleteLogGroup(ctx, r.ref, "log-group", r.view.logGroup.name, r.design.OnDestroy.Logs == "retain")
+	return r.deleteLogGroup(ctx, holding(r.ref, r.view.logGroup.tags), "log-group", r.view.logGroup.name, r.design.OnDestroy.Logs == "retain")
 }
 
 // removeOldRoles removes roles that have other names now, or that existing

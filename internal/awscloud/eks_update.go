@@ -26,6 +26,13 @@ type eksTarget struct {
 // ARNs for these end in digits that change when the same thing is made again.
 func eksID(ref cloud.Ref, name string) string { return ref.Cluster + "/" + name }
 
+// holding is ref with the token that an object carries: for removing, after
+// ownership was judged, what an earlier run of this configuration made.
+func holding(ref cloud.Ref, tags map[string]string) cloud.Ref {
+	ref.Token = tags[cloud.TagToken]
+	return ref
+}
+
 // busyEKS tells whether EKS refuses a change because another is under way.
 func busyEKS(err error) bool {
 	if isCode(err, "ResourceInUseException") {
