@@ -32,14 +32,25 @@ func (s *Sandbox) JournalPath() string { return s.store.journalPath() }
 
 func (s *store) journalPath() string { return strings.TrimSuffix(s.path, ".json") + ".journal.jsonl" }
 
+// maxJournal is how large the journal grows before it is set aside as
+// <journal>.old, where the one before it was: a sandbox that is served for
+// weeks must not fill the disk.
+const maxJournal = 64 << 20
+
 // journal appends one entry; the caller holds the lock, so that the order of
 // lines is the order of transactions.
-func (s *store) journal(e Entry) error {
+func (s *store) journal(e Entry) (err error) {
 	line, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
-	f, err := os.OpenFile(s.journalPath(), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	path := s.journalPath()
+	if info, err := os.Stat(path); err == nil && info.Size() > maxJournal {
+		if err := os.Rename(path, path+".old"); err != nil {
+			return fmt.Errorf("journal: %w", err)
+		}
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -48,7 +59,7 @@ func (s *store) journal(e Entry) error {
 }
 
 // Journal calls fn for each entry, oldest first, until it returns an error.
-func (s *Sandbox) Journal(fn func(Entry) error) error {
+func (s *Sandbox) Journal(fn func(Entry) error) (err error) {
 	f, err := os.Open(s.JournalPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -56,7 +67,7 @@ func (s *Sandbox) Journal(fn func(Entry) error) error {
 	if err != nil {
 		return fmt.Errorf("read the sandbox's journal: %w", err)
 	}
-	defer f.Close()
+	defer func() { err = errors.Join(err, f.Close()) }()
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {

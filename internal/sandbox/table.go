@@ -109,7 +109,7 @@ func (t Table[T]) First(tx *Tx, region string, match func(*T) bool) (*T, bool) {
 
 // Put adds the object, or replaces the one with the same region and id.
 func (t Table[T]) Put(tx *Tx, v *T) {
-	meta := any(v).(Entity).Base()
+	meta := base(v)
 	if meta.ID == "" {
 		panic("sandbox: put " + t.kind.name + " without an id")
 	}
@@ -124,6 +124,15 @@ func (t Table[T]) Put(tx *Tx, v *T) {
 		panic(fmt.Sprintf("sandbox: encode %s %s: %v", t.kind.name, meta.ID, err))
 	}
 	tx.put(t.kind, &record{meta: *meta, raw: raw, value: v})
+}
+
+// base is the Meta of an object; NewTable proved that it has one.
+func base[T any](v *T) *Meta {
+	entity, ok := any(v).(Entity)
+	if !ok {
+		panic(fmt.Sprintf("sandbox: %T does not embed Meta", v))
+	}
+	return entity.Base()
 }
 
 // Delete removes the object and reports whether it was there.

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -216,8 +217,8 @@ func (a *api) Serve(tx *sandbox.Tx, call *sandbox.Call) (*sandbox.Response, erro
 	if err == nil {
 		return s.protocol.answer(q, result)
 	}
-	refusal, ok := err.(*apiError)
-	if !ok {
+	var refusal *apiError
+	if !errors.As(err, &refusal) {
 		return nil, err
 	}
 	call.Code = refusal.code

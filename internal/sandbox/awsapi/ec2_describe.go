@@ -2,6 +2,7 @@ package awsapi
 
 import (
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/http"
 	"path"
@@ -28,6 +29,15 @@ func (o *ec2Object) object() *ec2Object { return o }
 type ec2Entity interface {
 	Base() *sandbox.Meta
 	object() *ec2Object
+}
+
+// entity is an object as the functions for all types see it.
+func entity[T any](v *T) ec2Entity {
+	e, ok := any(v).(ec2Entity)
+	if !ok {
+		panic(fmt.Sprintf("awsapi: %T does not embed ec2Object", v))
+	}
+	return e
 }
 
 // newID is an id as EC2 makes them: 17 hex digits, the first of which is 0.
@@ -144,7 +154,7 @@ func (t *ec2Type[T]) find(q *request, ids []string) ([]*T, error) {
 
 // unseen plays a read that comes before its write is everywhere.
 func (t *ec2Type[T]) unseen(q *request, v *T) bool {
-	o := any(v).(ec2Entity).object()
+	o := entity(v).object()
 	if o.Unseen == 0 {
 		return false
 	}
@@ -166,7 +176,7 @@ func (t *ec2Type[T]) poll(q *request, found []*T, filters []filter) []*T {
 		}
 	}
 	return slices.DeleteFunc(found, func(v *T) bool {
-		_, there := t.table.Get(q.tx, q.region, any(v).(ec2Entity).Base().ID)
+		_, there := t.table.Get(q.tx, q.region, entity(v).Base().ID)
 		return !there
 	})
 }
@@ -184,7 +194,7 @@ func (t *ec2Type[T]) matches(tx *sandbox.Tx, v *T, filters []filter, except []st
 }
 
 func (t *ec2Type[T]) values(tx *sandbox.Tx, v *T, name string) []string {
-	tags := any(v).(ec2Entity).Base().Tags
+	tags := entity(v).Base().Tags
 	if strings.HasPrefix(name, "tag:") || name == "tag-key" || name == "tag-value" {
 		return tagValues(tags, name)
 	}
@@ -205,7 +215,7 @@ func tagValues(tags map[string]string, name string) []string {
 	return slices.Collect(maps.Values(tags))
 }
 
-func sequenceOf[T any](v *T) uint64 { return any(v).(ec2Entity).Base().Sequence }
+func sequenceOf[T any](v *T) uint64 { return entity(v).Base().Sequence }
 
 // filter is one Filter.N of a request: the object must have one of the values.
 type filter struct {

@@ -1,6 +1,7 @@
 package awsapi
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -52,7 +53,8 @@ const usualFlowFormat = "${version} ${account-id} ${interface-id} ${srcaddr} ${d
 // describeFlowLogs answers an unknown id with an empty list, as AWS does.
 func describeFlowLogs(q *request) (any, error) {
 	result, err := flowLogs.describe(q)
-	if refusal, ok := err.(*apiError); ok && refusal.code == flowLogs.code {
+	var refusal *apiError
+	if errors.As(err, &refusal) && refusal.code == flowLogs.code {
 		return []node{items("flowLogSet", []string(nil), plain)}, nil
 	}
 	return result, err

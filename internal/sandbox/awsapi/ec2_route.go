@@ -252,9 +252,12 @@ func (q *request) checkTarget(t *routeTable, r *tableRoute, parameter string) er
 
 // checkAgainstLocal refuses routes inside the VPC to anything but an interface.
 func (q *request) checkAgainstLocal(t *routeTable, r tableRoute) error {
+	if strings.HasPrefix(r.Destination, "pl-") || strings.HasPrefix(r.Target, "eni-") {
+		return nil // not a range, or allowed
+	}
 	p, err := netip.ParsePrefix(r.Destination)
-	if err != nil || strings.HasPrefix(r.Target, "eni-") {
-		return nil // a prefix list, or allowed
+	if err != nil {
+		return err
 	}
 	v, err := vpcs.get(q, t.VPC)
 	if err != nil {

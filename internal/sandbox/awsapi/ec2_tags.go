@@ -34,12 +34,12 @@ func taggedAs[T any](t *ec2Type[T]) tagged {
 			if !ok {
 				return nil, nil, false
 			}
-			return any(v).(ec2Entity).Base(), func() { t.table.Put(tx, v) }, true
+			return entity(v).Base(), func() { t.table.Put(tx, v) }, true
 		},
 		list: func(tx *sandbox.Tx, region string) []*sandbox.Meta {
 			var out []*sandbox.Meta
 			for _, v := range t.table.List(tx, region) {
-				out = append(out, any(v).(ec2Entity).Base())
+				out = append(out, entity(v).Base())
 			}
 			return out
 		},

@@ -160,7 +160,8 @@ func deleteTransitGateway(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, a := range attachments.table.Where(q.tx, q.region, func(a *transitAttachment) bool { return a.Gateway == g.ID && a.State != "deleted" }) {
+	attached := func(a *transitAttachment) bool { return a.Gateway == g.ID && a.State != "deleted" }
+	if a, ok := attachments.table.First(q.tx, q.region, attached); ok {
 		if a.State == "deleting" {
 			attachmentProgress(q, a)
 		}

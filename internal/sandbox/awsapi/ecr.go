@@ -104,13 +104,21 @@ type repositoryRef struct {
 	Name string `json:"repositoryName"`
 }
 
-func (r repositoryRef) find(q *request) (*repository, error) {
+// valid says whether the name can be a repository's at all.
+func (r repositoryRef) valid(q *request) error {
 	q.object(r.Name)
 	if err := r.check(q); err != nil {
-		return nil, err
+		return err
 	}
 	if len(r.Name) < 2 || len(r.Name) > 256 || !repositoryPattern.MatchString(r.Name) {
-		return nil, ecrInvalid("repositoryName", "must satisfy regular expression '"+repositoryName+"'")
+		return ecrInvalid("repositoryName", "must satisfy regular expression '"+repositoryName+"'")
+	}
+	return nil
+}
+
+func (r repositoryRef) find(q *request) (*repository, error) {
+	if err := r.valid(q); err != nil {
+		return nil, err
 	}
 	found, ok := repositories.Get(q.tx, q.region, r.Name)
 	if !ok {
@@ -148,12 +156,11 @@ func createRepository(q *request) (any, error) {
 	if err := q.decode(&in); err != nil {
 		return nil, err
 	}
-	_, err := in.find(q)
-	if err == nil {
-		return nil, fail(http.StatusBadRequest, "RepositoryAlreadyExistsException", "The repository with name '%s' already exists in the registry with id '%s'", in.Name, q.account)
-	}
-	if err.(*apiError).code != "RepositoryNotFoundException" {
+	if err := in.valid(q); err != nil {
 		return nil, err
+	}
+	if _, taken := repositories.Get(q.tx, q.region, in.Name); taken {
+		return nil, fail(http.StatusBadRequest, "RepositoryAlreadyExistsException", "The repository with name '%s' already exists in the registry with id '%s'", in.Name, q.account)
 	}
 	if len(repositories.List(q.tx, q.region)) >= quota(q.tx, q.region, quotaRepositories) {
 		return nil, fail(http.StatusBadRequest, "LimitExceededException", "The limit of repositories in the registry with id '%s' has been exceeded", q.account)
@@ -169,6 +176,7 @@ func createRepository(q *request) (any, error) {
 	if in.Scanning != nil {
 		r.ScanOnPush = in.Scanning.On
 	}
+	var err error
 	if in.Encryption != nil {
 		if r.Encryption, err = in.Encryption.settle(q); err != nil {
 			return nil, err

@@ -201,7 +201,11 @@ func tagsIn[T any](q *request, table sandbox.Table[T], match func(*T) bool) (map
 	if !ok {
 		return nil, nil, false
 	}
-	meta := any(v).(sandbox.Entity).Base()
+	entity, isEntity := any(v).(sandbox.Entity)
+	if !isEntity {
+		return nil, nil, false // NewTable has seen to it that it is one
+	}
+	meta := entity.Base()
 	return meta.Tags, func(tags map[string]string) {
 		meta.Tags = tags
 		table.Put(q.tx, v)
@@ -218,8 +222,10 @@ func tagEKS(q *request) (any, error) {
 		return nil, err
 	}
 	tags := addTags(old, in.Tags)
-	if err := eksTags(tags); err != nil {
-		return nil, fail(http.StatusBadRequest, "BadRequestException", "%s", err.(*apiError).message)
+	// The tag operations have codes of their own.
+	var refused *apiError
+	if err := eksTags(tags); errors.As(err, &refused) {
+		return nil, fail(http.StatusBadRequest, "BadRequestException", "%s", refused.message)
 	}
 	set(tags)
 	return nil, nil

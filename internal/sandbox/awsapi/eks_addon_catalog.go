@@ -223,7 +223,7 @@ func (s *jsonSchema) evaluate(at string, value any, found *[]string) {
 	add := func(format string, arguments ...any) {
 		*found = append(*found, at+": "+fmt.Sprintf(format, arguments...))
 	}
-	if kind := jsonType(value); s.Type != "" && s.Type != kind && !(s.Type == "number" && kind == "integer") {
+	if kind := jsonType(value); s.Type != "" && s.Type != kind && (s.Type != "number" || kind != "integer") {
 		add("%s found, %s expected", kind, s.Type)
 		return
 	}

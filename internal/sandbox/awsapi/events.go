@@ -210,8 +210,9 @@ func deleteRule(q *request) (any, error) {
 	if err := q.decode(&in); err != nil {
 		return nil, err
 	}
-	rule, err := in.find(q)
-	if err != nil {
+	q.object(in.Name)
+	rule, ok := eventRules.Get(q.tx, q.region, in.Name)
+	if !ok {
 		return nil, nil // deleting what is not there succeeds
 	}
 	if len(rule.Targets) > 0 {

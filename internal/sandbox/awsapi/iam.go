@@ -115,7 +115,7 @@ func iamLimit(format string, arguments ...any) error {
 }
 
 // iamNamed reads a name member and checks it.
-func iamNamed(q *request, member string, max int) (string, error) {
+func iamNamed(q *request, member string, longest int) (string, error) {
 	var c constraints
 	name := q.form.text(member)
 	lower := strings.ToLower(member[:1]) + member[1:]
@@ -123,7 +123,7 @@ func iamNamed(q *request, member string, max int) (string, error) {
 		c.required(lower, name)
 		return "", c.err(iamValidation)
 	}
-	c.length(lower, name, 1, max)
+	c.length(lower, name, 1, longest)
 	c.pattern(lower, name, iamName)
 	return name, c.err(iamValidation)
 }
