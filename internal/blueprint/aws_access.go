@@ -46,7 +46,11 @@ func parsePrincipal(text string) (p principal, reason string) {
 // accessEntries settles who may use the API: one entry a principal, which is
 // all that EKS has.
 func (r *resolver) accessEntries() map[string]AccessEntryDesign {
-	collector := &accessCollector{report: r.report, entries: map[string]AccessEntryDesign{}, owners: map[string]string{}}
+	parse := parsePrincipal
+	if r.spec.Cloud == CloudAzure {
+		parse = parseEntraPrincipal
+	}
+	collector := &accessCollector{report: r.report, parse: parse, service: r.words().service, entries: map[string]AccessEntryDesign{}, owners: map[string]string{}}
 	if access := r.spec.Access; access != nil {
 		for i, text := range access.AdminGroups {
 			collector.admin(nth("access.admin_groups", i), "admin-", text)
@@ -58,7 +62,7 @@ func (r *resolver) accessEntries() map[string]AccessEntryDesign {
 			collector.bind(name, access.Bindings[name])
 		}
 	}
-	if r.autoscaling() == AutoscalingKarpenter {
+	if r.autoscaling() == AutoscalingKarpenter && r.spec.Cloud == CloudAWS {
 		// Karpenter starts nodes of its own with the node role.
 		collector.entries["nodes"] = AccessEntryDesign{Principal: or(r.aws().NodeRoleARN, "role/node"), Role: "node"}
 	}
@@ -67,15 +71,17 @@ func (r *resolver) accessEntries() map[string]AccessEntryDesign {
 
 type accessCollector struct {
 	report  *report
+	parse   func(string) (principal, string)
+	service string
 	entries map[string]AccessEntryDesign
 	owners  map[string]string // path that named the principal first, by principal id
 }
 
 // claim notes that path names the principal, or says who did before.
 func (c *accessCollector) claim(path, text string) (principal, string, bool) {
-	p, reason := parsePrincipal(text)
+	p, reason := c.parse(text)
 	if reason != "" {
-		c.report.fail(path, "access-principal", fmt.Sprintf("%q is no IAM principal that EKS takes", text), "%s", reason)
+		c.report.fail(path, "access-principal", fmt.Sprintf("%q is no principal that %s takes", text, c.service), "%s", reason)
 		return p, "", false
 	}
 	if owner, taken := c.owners[p.id]; taken {
@@ -121,7 +127,7 @@ func (c *accessCollector) bind(name string, binding BindingSpec) {
 	}
 	if owner != "" {
 		c.report.fail(path+".principal", "access-double", fmt.Sprintf("%s has access already", p.name),
-			"%s names the same principal, and EKS has one access entry for each. Give it one binding with all its namespaces, or another role to assume.", owner)
+			"%s names the same principal, and %s has one access entry for each. Give it one binding with all its namespaces, or another role to assume.", owner, c.service)
 		return
 	}
 	entry.Principal = p.arn

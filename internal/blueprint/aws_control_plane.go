@@ -91,7 +91,10 @@ func (r *resolver) nameControlPlane(design *ControlPlaneDesign) {
 }
 
 func (r *resolver) support() string {
-	if r.spec.Support == "" && !r.report.production {
+	if r.spec.Support == "" && (!r.report.production || r.spec.Cloud == CloudAzure) {
+		if r.azure().Tier == "Premium" { // which is for long-term support
+			return "extended"
+		}
 		return "standard"
 	}
 	return or(r.spec.Support, "extended")
@@ -110,10 +113,14 @@ func (r *resolver) encryption() EncryptionSpec {
 }
 
 func (r *resolver) networkPolicy() string {
-	if r.spec.Network.CNI == nil {
-		return "vpc_cni"
+	engine := "vpc_cni"
+	if r.spec.Cloud == CloudAzure {
+		engine = "cilium"
 	}
-	return or(r.spec.Network.CNI.NetworkPolicy, "vpc_cni")
+	if r.spec.Network.CNI == nil {
+		return engine
+	}
+	return or(r.spec.Network.CNI.NetworkPolicy, engine)
 }
 
 // controlPlaneSubnets are the subnets of the zones that the cluster was born
@@ -153,7 +160,16 @@ func (r *resolver) serviceCIDR() string {
 		taken = append(taken, parsed(r.design.Network.PodCIDRs)...)
 	}
 	candidates := serviceRanges
-	if len(network) > 0 && cidr.Contains(cidr.MustParse("172.16.0.0/12"), network[0]) {
+	if r.spec.Cloud == CloudAzure {
+		if plane := r.design.ControlPlane; plane != nil {
+			if IsUnknown(plane.PodCIDR) {
+				return plane.PodCIDR
+			}
+			taken = append(taken, parsed([]string{plane.PodCIDR, r.held[podRangePrefix+"overlay"]})...)
+		}
+		candidates = aksServiceRanges
+	}
+	if r.spec.Cloud == CloudAWS && len(network) > 0 && cidr.Contains(cidr.MustParse("172.16.0.0/12"), network[0]) {
 		candidates = append([]string{"10.100.0.0/16"}, candidates...)
 	}
 	for _, candidate := range candidates {
@@ -164,6 +180,13 @@ func (r *resolver) serviceCIDR() string {
 	r.report.fail("network.service_cidr", "service-range", "no default range for services is free",
 		"Each of the usual ranges overlaps the network, the pods, network.reserved or network.reachable_from. Give network.service_cidr: a /12 to /24 of private space that nothing else uses.")
 	return ""
+}
+
+// aksServiceRanges are tried in order on AKS, which keeps 172.30.0.0/16 and
+// 172.31.0.0/16 for itself and takes the default 10.0.0.0/16 where nobody looks.
+var aksServiceRanges = []string{
+	"172.20.0.0/16", "172.21.0.0/16", "172.22.0.0/16", "172.24.0.0/16", "172.28.0.0/16", "10.100.0.0/16",
+	"10.101.0.0/16", "10.200.0.0/16", "192.168.0.0/20", "192.168.128.0/20", "172.16.0.0/20", "10.255.240.0/20",
 }
 
 func overlapsAny(prefix netip.Prefix, others []netip.Prefix) bool {

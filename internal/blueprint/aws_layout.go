@@ -99,6 +99,9 @@ func (r *resolver) tierRequests(tiers []tierPlan, room int, bits func(tierPlan) 
 			request.Bits = cmp.Or(request.Bits, length)
 			requests = append(requests, request)
 		}
+		if slices.Contains(tier.zones, spanning) {
+			continue // the subnet serves zones to come as well
+		}
 		for i := len(r.zones); i < room && len(tier.zones) > 0; i++ {
 			requests = append(requests, cidr.SubnetRequest{
 				Key: fmt.Sprintf("%s-~%d", tier.name, i), Bits: length, In: networkRangeName, Hold: true,
@@ -110,10 +113,10 @@ func (r *resolver) tierRequests(tiers []tierPlan, room int, bits func(tierPlan) 
 
 // subnetRequest asks for one subnet: its pin, or the range that it has.
 func (r *resolver) subnetRequest(tier, zone, in string) cidr.SubnetRequest {
-	key := tier + "-" + zone
+	key := subnetKey(tier, zone)
 	request := cidr.SubnetRequest{Key: key, In: in, Path: at("network.tiers", tier)}
 	if old := r.spec.Network.Tiers[tier].MovedFrom; old != "" {
-		request.MovedFrom = old + "-" + zone
+		request.MovedFrom = subnetKey(old, zone)
 	}
 	if prefix, ok := r.standingRange(key); ok {
 		request.Bits = prefix.Bits()
@@ -212,8 +215,9 @@ func (r *resolver) reportNetworkTooSmall(network netip.Prefix, tiers []tierPlan,
 	if len(standing) > 0 {
 		held = " Ranges of subnets that stand, and of keys that were removed, are not given to others."
 	}
-	todo := "A VPC range is a /16 at most: lower max_size, use fewer pools, or build a second cluster."
-	for bits := network.Bits() - 1; bits >= largestSubnet; bits-- {
+	largest, _ := r.subnetSizes()
+	todo := fmt.Sprintf("A %s range is a /%d at most: lower max_size, use fewer pools, or build a second cluster.", r.words().network, largest)
+	for bits := network.Bits() - 1; bits >= largest; bits-- {
 		grown := cidr.Grown(network, bits)
 		ranges := []cidr.SubnetRange{{Name: networkRangeName, CIDR: grown}}
 		if _, problems := cidr.PlanSubnets(ranges, requests, nil); !cidr.HasErrors(problems) {

@@ -169,9 +169,10 @@ func (r *resolver) awsTiers(bits int, design *NetworkDesign) []tierPlan {
 }
 
 // givenBits is the prefix length that the spec gives a tier's subnets, 0 where
-// it gives none that AWS takes.
+// it gives none that the cloud takes.
 func (r *resolver) givenBits(tier string) int {
-	if given := r.spec.Network.Tiers[tier].PrefixLength; given >= largestSubnet && given <= smallestSubnet {
+	largest, smallest := r.subnetSizes()
+	if given := r.spec.Network.Tiers[tier].PrefixLength; given >= largest && given <= smallest {
 		return given
 	}
 	return 0
@@ -318,8 +319,10 @@ func (r *resolver) holdRanges(design NetworkDesign) {
 		r.held = map[string]string{}
 	}
 	for key, subnet := range design.Subnets {
-		if old := r.spec.Network.Tiers[subnet.Tier].MovedFrom; old != "" && subnet.CIDR == r.held[subnetKeyPrefix+old+"-"+subnet.Zone] {
-			delete(r.held, subnetKeyPrefix+old+"-"+subnet.Zone)
+		if old := r.spec.Network.Tiers[subnet.Tier].MovedFrom; old != "" {
+			if old = subnetKeyPrefix + subnetKey(old, subnet.Zone); subnet.CIDR == r.held[old] {
+				delete(r.held, old)
+			}
 		}
 		if subnet.CIDR != "" && !IsUnknown(subnet.CIDR) {
 			r.held[subnetKeyPrefix+key] = subnet.CIDR
@@ -344,26 +347,32 @@ func (r *resolver) validateSubnetSizes(design NetworkDesign) {
 func (r *resolver) validateSubnetSize(design NetworkDesign, tier string, of func(zoneDemand) (need, roll int)) {
 	var worst netip.Prefix
 	zone, need, most := "", 0, 0
-	for _, candidate := range r.zones {
-		prefix, err := cidr.Parse(design.Subnets[tier+"-"+candidate].CIDR)
+	key := ""
+	for _, candidate := range slices.Sorted(maps.Keys(r.demand.zones)) {
+		prefix, err := cidr.Parse(design.Subnets[subnetKey(tier, candidate)].CIDR)
 		wanted, _ := of(r.demand.zones[candidate])
 		if lack := wanted - usableAddresses(prefix.Bits()); err == nil && lack > most {
-			worst, zone, need, most = prefix, candidate, wanted, lack
+			worst, zone, need, most, key = prefix, candidate, wanted, lack, subnetKey(tier, candidate)
 		}
 	}
-	if zone == "" {
+	if key == "" {
 		return
 	}
 	r.cramped = true
+	largest, _ := r.subnetSizes()
+	place := "In " + zone
+	if zone == spanning {
+		place = "Over all zones"
+	}
 	fits := bitsFor(need)
 	todo := fmt.Sprintf("A /%d would do. A subnet can't be resized once it is made: lower max_size or max_pods, or spread the pools over another zone.", fits)
-	if fits < largestSubnet {
-		todo = "That is more than a /16, the largest subnet there is: spread the pools over more zones, lower max_size or max_pods, or build a second cluster."
-	} else if _, stands := r.priorNetwork().Subnets[tier+"-"+zone]; !stands {
+	if fits < largest {
+		todo = fmt.Sprintf("That is more than a /%d, the largest subnet there is: spread the pools over more zones, lower max_size or max_pods, or build a second cluster.", largest)
+	} else if _, stands := r.priorNetwork().Subnets[key]; !stands {
 		todo = fmt.Sprintf("A /%d is the smallest that fits: set prefix_length = %d, or leave it out.", fits, fits)
 	}
 	r.report.fail(at("network.tiers", tier)+".prefix_length", "subnet-too-small",
-		fmt.Sprintf("%s-%s (%s) has %d usable addresses, and %d are needed", tier, zone, worst, usableAddresses(worst.Bits()), need),
-		"In %s up to %s run while a pool is updated, and AWS keeps %d addresses of each subnet. %s",
-		zone, plural(r.demand.zones[zone].nodes, "node"), reservedAddresses, todo)
+		fmt.Sprintf("%s (%s) has %d usable addresses, and %d are needed", key, worst, usableAddresses(worst.Bits()), need),
+		"%s up to %s run while a pool is updated, and %s keeps %d addresses of each subnet. %s",
+		place, plural(r.demand.zones[zone].nodes, "node"), r.words().cloud, reservedAddresses, todo)
 }

@@ -18,6 +18,9 @@ func (r *resolver) capacity() (capacity CapacityReport, waits string) {
 	if network == nil {
 		return capacity, ""
 	}
+	if plane := r.design.ControlPlane; plane != nil && IsUnknown(plane.PodCIDR) {
+		return capacity, unknownPath(plane.PodCIDR)
+	}
 	for _, subnet := range network.Subnets {
 		if IsUnknown(subnet.CIDR) {
 			return CapacityReport{MonthsToExhaustion: -1}, unknownPath(subnet.CIDR)
@@ -48,15 +51,24 @@ type tierCapacity struct {
 
 func (r *resolver) tierCapacities(network NetworkDesign) []tierCapacity {
 	var tiers []tierCapacity
-	for _, zone := range network.Zones {
+	zones := network.Zones
+	if network.Cloud == CloudAzure {
+		zones = []string{spanning}
+	}
+	for _, zone := range zones {
 		zoneNeed := r.demand.zones[zone]
 		for _, tier := range []struct {
 			name string
 			need int
 		}{{TierNodes, zoneNeed.node}, {TierPods, zoneNeed.pod}} {
-			key := tier.name + "-" + zone
+			key := subnetKey(tier.name, zone)
 			if prefix, err := cidr.Parse(network.Subnets[key].CIDR); err == nil {
 				tiers = append(tiers, tierCapacity{key, usableAddresses(prefix.Bits()), tier.need, zoneNeed.nodes})
+			}
+		}
+		if plane := r.design.ControlPlane; plane != nil && plane.PodCIDR != "" {
+			if prefix, err := cidr.Parse(plane.PodCIDR); err == nil {
+				tiers = append(tiers, tierCapacity{TierPods, cidr.OverlayNodes(prefix) * overlayNodeRange, zoneNeed.pod, zoneNeed.nodes})
 			}
 		}
 	}

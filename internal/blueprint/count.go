@@ -100,6 +100,9 @@ func sameContent(a, b any) bool {
 // particular belongs to the main object, or to all where there is none.
 func contentOf(section Section, component string) any {
 	kind, name, _ := strings.Cut(component, "/")
+	if section.In().Cloud == CloudAzure {
+		return azureContentOf(section, kind, name)
+	}
 	switch section := section.(type) {
 	case NetworkDesign:
 		return networkContent(section, kind, name)

@@ -61,7 +61,7 @@ type NetworkDesign struct {
 	Scope
 	CIDR          string                      `json:"cidr,omitempty" doc:"Range of the network."`
 	PodCIDRs      []string                    `json:"pod_cidrs,omitempty" doc:"Non-routable ranges added to the network for pods, sorted (AWS)."`
-	Zones         []string                    `json:"zones,omitempty" doc:"Zones, sorted."`
+	Zones         []string                    `json:"zones,omitempty" doc:"Zones, sorted; empty on Azure, where subnets span them."`
 	Egress        string                      `json:"egress,omitempty" doc:"\"nat_per_zone\", \"nat\", \"appliance\" or \"isolated\"."`
 	NextHop       string                      `json:"next_hop,omitempty" doc:"Next hop with egress = \"appliance\"."`
 	Subnets       map[string]SubnetDesign     `json:"subnets,omitempty" doc:"Subnets by key, tier-zone (AWS) or tier (Azure)."`
@@ -127,10 +127,10 @@ type ControlPlaneDesign struct {
 	Support            string                       `json:"support,omitempty" doc:"\"standard\" or \"extended\"."`
 	Subnets            []string                     `json:"subnets,omitempty" doc:"Keys of the control-plane subnets, sorted; fixed when the cluster is made."`
 	ServiceCIDR        string                       `json:"service_cidr,omitempty" doc:"Range of service addresses."`
-	ReachableFrom      []string                     `json:"reachable_from,omitempty" doc:"Ranges admitted to the private API, sorted."`
+	ReachableFrom      []string                     `json:"reachable_from,omitempty" doc:"Ranges admitted to the private API, sorted; empty on AKS, where the network admits them."`
 	PublicCIDRs        []string                     `json:"public_cidrs,omitempty" doc:"Public ranges admitted; empty: the public endpoint is off."`
 	LogTypes           []string                     `json:"log_types,omitempty" doc:"Control-plane logs, sorted."`
-	LogRetentionDays   int                          `json:"log_retention_days" doc:"Days that logs are kept."`
+	LogRetentionDays   int                          `json:"log_retention_days" doc:"Days that logs are kept; 0 on AKS, whose log workspace is the network's."`
 	Encryption         string                       `json:"encryption,omitempty" doc:"\"own\", \"existing\" or \"cloud\"."`
 	KeyID              string                       `json:"key_id,omitempty" doc:"Key with encryption = \"existing\"."`
 	AccessEntries      map[string]AccessEntryDesign `json:"access_entries,omitempty" doc:"Access by principal."`
@@ -141,8 +141,8 @@ type ControlPlaneDesign struct {
 	PodCIDR            string                       `json:"pod_cidr,omitempty" doc:"Overlay pod range (AKS)."`
 	NetworkPolicy      string                       `json:"network_policy,omitempty" doc:"Network policy engine."`
 	ControlPlaneEgress string                       `json:"control_plane_egress,omitempty" doc:"EKS control-plane egress."`
-	Maintenance        *MaintenanceSpec             `json:"maintenance_window,omitempty" doc:"Maintenance window (AKS)."`
-	Autoscaling        string                       `json:"autoscaling,omitempty" doc:"What scales the nodes."`
+	Maintenance        *MaintenanceSpec             `json:"maintenance_window,omitempty" doc:"Maintenance window; empty on AKS, which has azure.maintenance."`
+	Autoscaling        string                       `json:"autoscaling,omitempty" doc:"What scales the nodes; on AKS only \"karpenter\" (node auto-provisioning), as each pool says whether AKS scales it."`
 	Boundary           string                       `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the roles (AWS)."`
 	RolePath           string                       `json:"role_path,omitempty" doc:"IAM path of the roles (AWS)."`
 	ClusterRole        string                       `json:"cluster_role,omitempty" doc:"Existing role of the control plane; empty: one is made."`
@@ -225,7 +225,7 @@ type AddonsDesign struct {
 type RegistryDesign struct {
 	Scope
 	Name           string                      `json:"name,omitempty" doc:"Registry name (Azure)."`
-	Repositories   map[string]RepositoryDesign `json:"repositories,omitempty" doc:"Repositories by key (the name with \"/\" as \"-\")."`
+	Repositories   map[string]RepositoryDesign `json:"repositories,omitempty" doc:"Repositories by key (the name with \"/\" as \"-\"); empty on Azure, where they are born when something is pushed."`
 	PushPrincipals []string                    `json:"push_principals,omitempty" doc:"Who may push, sorted."`
 	Names          map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: key-alias (AWS); private-endpoint (Azure)."`
 	Tags           map[string]string           `json:"tags,omitempty" doc:"Tags, beside kready's own."`
@@ -264,7 +264,7 @@ type WorkloadIdentityDesign struct {
 	Namespace      string                 `json:"namespace,omitempty" doc:"Kubernetes namespace."`
 	ServiceAccount string                 `json:"service_account,omitempty" doc:"Kubernetes service account."`
 	Identity       string                 `json:"identity,omitempty" doc:"\"pod_identity\", \"irsa\" or \"workload_identity\"."`
-	Grants         map[string]GrantDesign `json:"grants,omitempty" doc:"Built-in grants by name, such as \"vault:read\"."`
+	Grants         map[string]GrantDesign `json:"grants,omitempty" doc:"Built-in grants by name, such as \"vault:read\" (AWS; azure.role_assignments on Azure)."`
 	Policies       map[string]string      `json:"policies,omitempty" doc:"Caller-written policies by name, canonical JSON (AWS)."`
 	RoleName       string                 `json:"role_name,omitempty" doc:"Name of the role or identity."`
 	Boundary       string                 `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the role (AWS)."`

@@ -52,7 +52,7 @@ type DNSLinkDesign struct {
 type ControlPlaneAzureDesign struct {
 	ResourceGroup     string                          `json:"resource_group,omitempty" doc:"Resource group."`
 	PrivateCluster    string                          `json:"private_cluster,omitempty" doc:"\"vnet_integration\" (the API server stands in its delegated subnet) or \"private_link\"."`
-	PrivateZone       string                          `json:"private_dns_zone,omitempty" doc:"Zone of the API's private name: \"system\", \"none\", \"own\" (the network's private-dns-zone/cluster) or the id of one; empty with a public API."`
+	PrivateZone       string                          `json:"private_dns_zone,omitempty" doc:"Zone of the API's private name: \"system\", \"none\", \"own\" (the network's private-dns-zone/cluster) or the id of one; empty with a public API. With \"own\" or an id the API is called names[dns-prefix] in it (fqdnSubdomain)."`
 	PublicFQDN        bool                            `json:"public_fqdn" doc:"The name of the private API is resolved publicly too."`
 	OutboundType      string                          `json:"outbound_type,omitempty" doc:"\"userAssignedNATGateway\", \"userDefinedRouting\" or \"none\"."`
 	CachedRegistry    bool                            `json:"cached_registry" doc:"Nodes boot from the cache of the cluster's registry instead of the internet: bootstrapProfile with artifactSource Cache and the registry section's id."`
@@ -77,7 +77,7 @@ type ControlPlaneAzureDesign struct {
 type RoleAssignmentDesign struct {
 	Identity string `json:"identity,omitempty" doc:"Component key of the identity that gets the role; empty: the section's only one."`
 	Role     string `json:"role,omitempty" doc:"Name of the built-in role, such as \"Network Contributor\", or the GUID of a role definition."`
-	Scope    string `json:"scope,omitempty" doc:"What it holds on: a component key as PART:KEY (\"network:subnet/nodes\", \"registry:registry\", \"vault:vault/shop\", \"cluster:identity/kubelet\"), or an id that starts with \"/\"."`
+	Scope    string `json:"scope,omitempty" doc:"What it holds on: a component key as PART:KEY (\"network:subnet/nodes\", \"registry:registry\", \"vault:vault/shop\", \"cluster:identity/kubelet\"), \"resource-group\" for the section's own, or an id that starts with \"/\"."`
 }
 
 // BootstrapPoolDesign is the birth certificate of the first system pool, which

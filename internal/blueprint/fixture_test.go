@@ -32,6 +32,20 @@ func quickstart() Spec {
 	}
 }
 
+// azureQuickstart is the same body for AKS: only what must differ does.
+func azureQuickstart() Spec {
+	spec := quickstart()
+	spec.Cloud, spec.Region = "azure", "westeurope"
+	spec.Network.Zones = []string{"1", "2", "3"}
+	spec.Access.AdminGroups = []string{"5f2c8e0a-4b1d-4c7e-9a53-0d6e1f2a3b4c"}
+	for name, size := range map[string]string{"system": "Standard_D4pds_v5", "apps": "Standard_D8pds_v5"} {
+		pool := spec.NodePools[name]
+		pool.InstanceTypes = []string{size}
+		spec.NodePools[name] = pool
+	}
+	return spec
+}
+
 // cloneSpec copies a spec through JSON, so that a test changes its own.
 func cloneSpec(t testing.TB, spec Spec) Spec {
 	t.Helper()

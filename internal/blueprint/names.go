@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -48,6 +49,15 @@ func newNamer(spec Spec) *namer {
 // nameTag is the kind of a name that is a tag only.
 const nameTag = "name-tag"
 
+// nameStorageAccount is the kind of a storage account's name, which is unique
+// in the world. Source: Azure resource name rules, 2026-08.
+const (
+	nameStorageAccount = "storage-account"
+	maxStorageAccount  = 24
+)
+
+var storageAccount = regexp.MustCompile(`^[a-z0-9]{3,24}$`)
+
 // maxTagValue is the longest value of a tag.
 // Source: EC2 user guide, tag restrictions, 2024-12.
 const maxTagValue = 256
@@ -87,6 +97,10 @@ func (n *namer) validate(report *report) {
 			report.wait(value)
 		case kind == nameTag && len(value) > maxTagValue:
 			report.fail(path, "names-form", "the name is too long", "Use %d characters at most.", maxTagValue)
+		case kind == nameStorageAccount:
+			if !storageAccount.MatchString(value) {
+				report.fail(path, "names-form", "the cloud refuses this name", "Use 3 to %d lower-case letters and digits.", maxStorageAccount)
+			}
 		case kind != nameTag:
 			if err := catalog.ValidateName(kind, value); err != nil {
 				report.fail(path, "names-form", "the cloud refuses this name", "%s.", upperFirst(err.Error()))

@@ -40,8 +40,8 @@ func Resolve(spec Spec, prior *Prior) Outcome {
 		r.validateWords()
 		r.resolveAWS()
 	case CloudAzure:
-		r.report.fail("cloud", "not-supported-yet", "cloud = \"azure\" is not supported yet",
-			"This version of kready builds on AWS only. Use cloud = \"aws\", or wait for the version that builds AKS.")
+		r.validateWords()
+		r.resolveAzure()
 	default:
 		r.validateWords()
 	}

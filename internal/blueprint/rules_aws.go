@@ -91,9 +91,12 @@ func (r *resolver) validateAccess() {
 	for _, name := range slices.Sorted(maps.Keys(access.Bindings)) {
 		path := at("access.bindings", name)
 		for i, namespace := range access.Bindings[name].Namespaces {
-			if !IsUnknown(namespace) && !dnsLabel.MatchString(strings.ReplaceAll(namespace, "*", "x")) {
-				r.report.fail(nth(path+".namespaces", i), "namespace", fmt.Sprintf("%q is no namespace", namespace),
-					"Use lower-case letters, digits and hyphens; EKS takes \"*\" as a wildcard.")
+			name, todo := strings.ReplaceAll(namespace, "*", "x"), "Use lower-case letters, digits and hyphens; EKS takes \"*\" as a wildcard."
+			if r.spec.Cloud == CloudAzure {
+				name, todo = namespace, "Use lower-case letters, digits and hyphens; AKS takes no wildcards."
+			}
+			if !IsUnknown(namespace) && !dnsLabel.MatchString(name) {
+				r.report.fail(nth(path+".namespaces", i), "namespace", fmt.Sprintf("%q is no namespace", namespace), "%s", todo)
 			}
 		}
 	}

@@ -34,8 +34,8 @@ func (r *resolver) validateIdentity() {
 		r.report.fail("cloud", "cloud", fmt.Sprintf("%q is no cloud", spec.Cloud), "Use \"aws\" or \"azure\".")
 	}
 	if spec.Region == "" {
-		r.report.fail("region", "region", "no region is given", "Give it as the cloud spells it, such as \"eu-west-1\".")
-	} else if _, known := catalog.LookupRegion(spec.Cloud, spec.Region); !known && spec.Cloud == CloudAWS && !IsUnknown(spec.Region) {
+		r.report.fail("region", "region", "no region is given", "Give it as the cloud spells it, such as %q.", r.words().region)
+	} else if _, known := catalog.LookupRegion(spec.Cloud, spec.Region); !known && !IsUnknown(spec.Region) && !IsUnknown(spec.Cloud) {
 		r.report.warn("region", "region-unknown", fmt.Sprintf("region %q is not in this version's table", spec.Region),
 			"It may be newer than the table. Check its spelling.")
 	}
@@ -134,11 +134,19 @@ func (r *resolver) validateTags(path string, tags map[string]string) {
 		case key == "" || utf8.RuneCountInString(key) > maxTagKey || utf8.RuneCountInString(value) > maxTagValue:
 			r.report.fail(place, "tags-length", "the tag is too long, or its key is empty",
 				"A key has 1 to %d characters, a value %d at most.", maxTagKey, maxTagValue)
+		case r.spec.Cloud == CloudAzure && !azureTagKey.MatchString(key):
+			r.report.fail(place, "tags-characters", fmt.Sprintf("Azure refuses the tag key %q", key), "A key has none of < > %% & \\ ? /. Choose another key.")
+		case r.spec.Cloud == CloudAzure && azureReserved(key):
+			r.report.fail(place, "tags-reserved", fmt.Sprintf("the tag key %q is taken", key), "microsoft…, azure… and windows… belong to Azure. Choose another key.")
 		case strings.HasPrefix(strings.ToLower(key), "aws:") || strings.HasPrefix(key, "kready-") || key == "Name":
 			r.report.fail(place, "tags-reserved", fmt.Sprintf("the tag key %q is taken", key),
 				"aws:… belongs to AWS, kready-… and Name to kready. Choose another key.")
 		}
 	}
+}
+
+func azureReserved(key string) bool {
+	return slices.ContainsFunc([]string{"microsoft", "azure", "windows"}, func(prefix string) bool { return strings.HasPrefix(strings.ToLower(key), prefix) })
 }
 
 // validateZones checks the list of zones.
@@ -151,15 +159,22 @@ func (r *resolver) validateZones() {
 		if slices.Contains(zones[:i], zone) {
 			r.report.fail(path, "zones-double", fmt.Sprintf("%q is named twice", zone), "Remove one of the two.")
 		} else if err := catalog.ValidateZone(r.spec.Cloud, r.spec.Region, zone); err != nil && !IsUnknown(zone) && r.spec.Region != "" {
-			r.report.fail(path, "zone-name", fmt.Sprintf("%q is no zone of %s", zone, r.spec.Region),
-				"Write the region and a letter, such as %sa.", r.spec.Region)
-		} else if known && region.ZonesKnown && r.spec.Cloud == CloudAWS && !slices.Contains(region.Zones, zone) {
+			todo := fmt.Sprintf("Write the region and a letter, such as %sa.", r.spec.Region)
+			if r.spec.Cloud == CloudAzure {
+				todo = "Azure numbers its zones: write \"1\", \"2\" or \"3\"."
+			}
+			r.report.fail(path, "zone-name", fmt.Sprintf("%q is no zone of %s", zone, r.spec.Region), "%s", todo)
+		} else if known && region.ZonesKnown && r.spec.Cloud == CloudAzure && len(region.Zones) == 0 {
+			r.report.fail(path, "zones-missing", fmt.Sprintf("%s has no availability zones", r.spec.Region), "Choose another region; for development, set network.zones = [].")
+		} else if known && region.ZonesKnown && !slices.Contains(region.Zones, zone) {
 			r.report.warn(path, "zone-unknown", fmt.Sprintf("%s has no zone %q that this version knows", r.spec.Region, zone),
 				"It knows %s. Which zones an account sees differs in old regions; check the spelling.", quoted(region.Zones))
 		}
 	}
 	switch count := len(r.zones); {
-	case count < 2:
+	case r.spec.Cloud == CloudAzure && count == 0 && (!known || len(region.Zones) > 0):
+		r.report.fail("network.zones", "zones-two", "no zone is named", "Name three, such as [\"1\", \"2\", \"3\"].")
+	case r.spec.Cloud == CloudAWS && count < 2:
 		r.report.fail("network.zones", "zones-two", fmt.Sprintf("%s, and a cluster needs two", plural(count, "zone")),
 			"The control plane's interfaces stand in two zones at least. Name two, or better three.")
 	case count < 3:
@@ -182,9 +197,7 @@ func (r *resolver) validateVersion() {
 			"Write major.minor, such as \"1.34\"; patches are the cloud's.")
 		return
 	}
-	if r.spec.Cloud == CloudAWS {
-		r.validateSupport(minor)
-	}
+	r.validateSupport(minor)
 	standing, err := catalog.ParseMinor(r.priorControlPlane().KubernetesVersion)
 	if err != nil {
 		return
@@ -194,9 +207,12 @@ func (r *resolver) validateVersion() {
 		next := standing.Next().String()
 		r.report.fail("kubernetes_version", "version-skip", fmt.Sprintf("Kubernetes goes up one minor at a time, and the cluster is at %s", standing),
 			"Set it to %q, apply, let the pools follow, and go on from there.", next)
-	case steps < 0 && r.spec.AcknowledgeRollback == text && steps == -1:
+	case steps < 0 && r.spec.AcknowledgeRollback == text && steps == -1 && r.spec.Cloud == CloudAWS:
 		r.report.warn("acknowledge_rollback", "version-rollback", fmt.Sprintf("Kubernetes is rolled back from %s to %s", standing, minor),
 			"EKS allows it within 7 days of the upgrade. Remove acknowledge_rollback afterwards.")
+	case steps < 0 && r.spec.Cloud == CloudAzure:
+		r.report.fail("kubernetes_version", "version-downgrade", fmt.Sprintf("the cluster is at %s, and Kubernetes is not downgraded", standing),
+			"Raise kubernetes_version to %q. AKS has no rollback.", standing)
 	case steps < 0:
 		r.report.fail("kubernetes_version", "version-downgrade", fmt.Sprintf("the cluster is at %s, and Kubernetes is not downgraded", standing),
 			"Raise kubernetes_version to %q. A rollback by one minor, within 7 days of an upgrade, needs acknowledge_rollback = %q.", standing, text)
@@ -205,18 +221,38 @@ func (r *resolver) validateVersion() {
 	}
 }
 
+// supportWords are what messages say of a cloud's support.
+type supportWords struct{ table, end, after string }
+
+// supportOf tells a cloud's table of versions, what it does with versions whose
+// standard support has ended, and what it does afterwards.
+func (r *resolver) supportOf() supportWords {
+	if r.spec.Cloud == CloudAzure {
+		return supportWords{table: "aks-versions", end: "AKS makes no such cluster.", after: "AKS no longer helps with it afterwards."}
+	}
+	return supportWords{table: "eks-versions", end: "With support = \"standard\" EKS upgrades such a cluster by itself.", after: "EKS upgrades by itself afterwards."}
+}
+
 // validateSupport judges the version by the table of versions, on the day at
 // which the table was written: a plan must not read a clock.
 func (r *resolver) validateSupport(minor catalog.Minor) {
-	today := tableDate("eks-versions")
-	known, ok := catalog.LookupVersion(catalog.AWS, minor)
+	cloud, service, words := r.spec.Cloud, r.words().service, r.supportOf()
+	if cloud != CloudAWS && cloud != CloudAzure {
+		return
+	}
+	today := tableDate(words.table)
+	known, ok := catalog.LookupVersion(cloud, minor)
 	switch {
-	case !ok && catalog.NewerThanKnown(catalog.AWS, minor):
+	case !ok && catalog.NewerThanKnown(cloud, minor):
 		r.report.warn("kubernetes_version", "version-unknown", fmt.Sprintf("Kubernetes %s is newer than this version's table", minor),
-			"The table is of %s. data.kready_kubernetes_versions lists what EKS offers now.", today.Format(time.DateOnly))
+			"The table is of %s. data.kready_kubernetes_versions lists what %s offers now.", today.Format(time.DateOnly), service)
 		return
 	case !ok:
-		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("EKS no longer supports Kubernetes %s", minor), "Choose a newer version.")
+		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("%s no longer supports Kubernetes %s", service, minor), "Choose a newer version.")
+		return
+	case today.Before(known.Released):
+		r.report.warn("kubernetes_version", "version-unknown", fmt.Sprintf("Kubernetes %s was announced when this version's table was written", minor),
+			"The table is of %s. data.kready_kubernetes_versions lists what %s offers now.", today.Format(time.DateOnly), service)
 		return
 	}
 	end := known.StandardEnd
@@ -227,17 +263,17 @@ func (r *resolver) validateSupport(minor catalog.Minor) {
 	last := end.Format(time.DateOnly)
 	switch {
 	case today.After(known.ExtendedEnd):
-		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("EKS ended all support for Kubernetes %s on %s", minor, known.ExtendedEnd.Format(time.DateOnly)),
+		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("%s ended all support for Kubernetes %s on %s", service, minor, known.ExtendedEnd.Format(time.DateOnly)),
 			"Choose a newer version.")
 	case days < 0:
 		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("standard support for Kubernetes %s ended on %s", minor, last),
-			"With support = \"standard\" EKS upgrades such a cluster by itself. Choose a newer version, or support = \"extended\", which is billed.")
+			"%s Choose a newer version, or support = \"extended\", which is billed.", words.end)
 	case days <= 60:
 		r.report.warn("kubernetes_version", "version-ending", fmt.Sprintf("support for Kubernetes %s ends on %s", minor, last),
-			"Less than 60 days are left: upgrade now. EKS upgrades by itself afterwards.")
+			"Less than 60 days are left: upgrade now. %s", words.after)
 	case days <= 180:
 		r.report.warn("kubernetes_version", "version-ending", fmt.Sprintf("support for Kubernetes %s ends on %s", minor, last),
-			"Plan the upgrade. EKS upgrades by itself afterwards.")
+			"Plan the upgrade. %s", words.after)
 	}
 }
 

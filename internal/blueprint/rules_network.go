@@ -40,9 +40,13 @@ func (r *resolver) validateNetworkRanges(design NetworkDesign) {
 	r.validateTiers()
 	if ok {
 		secondary := parsed(design.PodCIDRs)
-		r.report.judged("vpc-range", relocated(cidr.JudgeVPC("network", network, secondary...))...)
+		if r.spec.Cloud == CloudAzure {
+			r.report.judged("vnet-range", oneNetwork(cidr.JudgeVNet("network.cidr", network))...)
+		} else {
+			r.report.judged("vpc-range", relocated(cidr.JudgeVPC("network", network, secondary...))...)
+		}
 		r.validateApart("network.cidr", "the network", network)
-		if r.customNetworking() && len(r.podCIDRs()) == 0 && network.Overlaps(cidr.SharedSpace()) {
+		if r.customNetworking() && r.spec.Cloud == CloudAWS && len(r.podCIDRs()) == 0 && network.Overlaps(cidr.SharedSpace()) {
 			r.report.fail("network.pods.cidrs", "pod-range-default", fmt.Sprintf("%s is in %s, where pods go by default", network, cidr.SharedSpace()),
 				"Give network.pods.cidrs, or a network out of private space (RFC 1918).")
 		}
@@ -120,6 +124,14 @@ func relocated(problems []cidr.Problem) []cidr.Problem {
 	return problems
 }
 
+// oneNetwork maps the paths of a list of ranges to that of the only one.
+func oneNetwork(problems []cidr.Problem) []cidr.Problem {
+	for i := range problems {
+		problems[i].Path = strings.TrimSuffix(problems[i].Path, "[0]")
+	}
+	return problems
+}
+
 // validateTiers checks names, sizes and routes of tiers.
 func (r *resolver) validateTiers() {
 	for _, name := range slices.Sorted(maps.Keys(r.spec.Network.Tiers)) {
@@ -129,12 +141,18 @@ func (r *resolver) validateTiers() {
 			r.report.fail(path, "tier-name", fmt.Sprintf("%q is no tier name", name),
 				"Use 1 to 31 lower-case letters, digits and underscores, starting with a letter.")
 		}
-		if bits := tier.PrefixLength; bits != 0 && (bits < largestSubnet || bits > smallestSubnet) {
-			r.report.fail(path+".prefix_length", "tier-size", fmt.Sprintf("a subnet can't be a /%d", bits), "AWS takes /16 to /28.")
+		if largest, smallest := r.subnetSizes(); tier.PrefixLength != 0 && (tier.PrefixLength < largest || tier.PrefixLength > smallest) {
+			r.report.fail(path+".prefix_length", "tier-size", fmt.Sprintf("a subnet can't be a /%d", tier.PrefixLength), "%s takes /%d to /%d.", r.words().cloud, largest, smallest)
 		}
 		if builtin && tier.Routable != nil {
 			r.report.fail(path+".routable", "tier-routable", fmt.Sprintf("the way out of tier %q follows from network.egress", name),
 				"Remove it here. For pods, set network.pods.mode.")
+		}
+		if r.spec.Cloud == CloudAzure {
+			r.validateAzureTier(path, name, tier)
+			r.validateTierKept(path, name, tier)
+			r.validateTierMoved(path, name, tier)
+			continue
 		}
 		if name == TierPods && !r.customNetworking() {
 			r.report.fail(path, "tier-pods", "routable pods share the subnets of the nodes", "Size the tier \"nodes\" instead, or remove network.pods.mode.")
@@ -184,7 +202,7 @@ func (r *resolver) validatePins(design NetworkDesign) {
 		switch {
 		case !isSubnet || !asked:
 			r.report.fail(path, "pin-unused", "no subnet of this blueprint has this key",
-				"Pins name subnets, such as \"subnet/nodes-eu-west-1a\". Remove it, or correct the key.")
+				"Pins name subnets, such as \"%s%s\". Remove it, or correct the key.", subnetKeyPrefix, r.words().subnet)
 			continue
 		case IsUnknown(text):
 			r.report.fail(path, "pin-unknown", "a pin must be known in the plan", "Write the range itself.")
@@ -192,8 +210,9 @@ func (r *resolver) validatePins(design NetworkDesign) {
 		}
 		prefix, problems := cidr.ParseAt(path, text)
 		r.report.judged("pin", problems...)
-		if len(problems) == 0 && prefix.Addr().Is4() && subnet.Tier != "" && (prefix.Bits() < largestSubnet || prefix.Bits() > smallestSubnet) {
-			r.report.fail(path, "pin-size", fmt.Sprintf("%s is no size for a subnet", prefix), "AWS takes /16 to /28.")
+		largest, smallest := r.subnetSizes()
+		if len(problems) == 0 && prefix.Addr().Is4() && subnet.Tier != "" && (prefix.Bits() < largest || prefix.Bits() > smallest) {
+			r.report.fail(path, "pin-size", fmt.Sprintf("%s is no size for a subnet", prefix), "%s takes /%d to /%d.", r.words().cloud, largest, smallest)
 		}
 	}
 }
@@ -226,6 +245,11 @@ func (r *resolver) validateServiceCIDR(design ControlPlaneDesign) {
 		for _, prefix := range parsed(named.texts) {
 			others = append(others, cidr.Range{CIDR: prefix, Owner: named.what})
 		}
+	}
+	if r.spec.Cloud == CloudAzure {
+		others = append(others, r.overlayRange(design.PodCIDR)...)
+		r.report.judged("service-range", cidr.JudgeAKSServices(path, services, others...)...)
+		return
 	}
 	r.report.judged("service-range", cidr.JudgeEKSServices(path, services, others...)...)
 }

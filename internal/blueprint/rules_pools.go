@@ -204,7 +204,7 @@ func (r *resolver) validatePoolVersion(path, name string, spec NodePoolSpec) {
 	}
 	standing, err := catalog.ParseMinor(r.priorPool(name, spec).KubernetesVersion)
 	if err == nil && spec.KubernetesVersion != "" && nodes.Compare(standing) < 0 && r.spec.AcknowledgeRollback == "" {
-		r.report.fail(path, "pool-downgrade", fmt.Sprintf("the pool's nodes are at %s, and EKS takes none back to %s", standing, nodes),
+		r.report.fail(path, "pool-downgrade", fmt.Sprintf("the pool's nodes are at %s, and %s takes none back to %s", standing, r.words().service, nodes),
 			"Keep %q, or make a new pool with the older version and move the workloads.", standing)
 	}
 	cluster, err := catalog.ParseMinor(r.spec.KubernetesVersion)
@@ -232,7 +232,7 @@ func (r *resolver) validateLabels(path string, spec NodePoolSpec) {
 		}
 	}
 	if len(spec.Taints) > maxTaints {
-		r.report.fail(path+".taints", "taints-count", fmt.Sprintf("%d taints are too many", len(spec.Taints)), "A node group takes %d.", maxTaints)
+		r.report.fail(path+".taints", "taints-count", fmt.Sprintf("%d taints are too many", len(spec.Taints)), "%s takes %d.", r.words().group, maxTaints)
 	}
 	seen := map[string]bool{}
 	for i, taint := range spec.Taints {

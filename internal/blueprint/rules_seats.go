@@ -9,6 +9,7 @@ import (
 // not realize: they are never ignored.
 func (r *resolver) validateSeats() {
 	spec := r.spec
+	aws := spec.Cloud != CloudAzure
 	for _, seat := range []struct {
 		used bool
 		path string
@@ -17,11 +18,15 @@ func (r *resolver) validateSeats() {
 		{spec.Network.Existing != nil, "network.existing", "a network that exists"},
 		{len(spec.Network.Connections) > 0, "network.connections", "connecting the network to others"},
 		{spec.Network.Target != "", "network.target", "a network in another target"},
-		{spec.Network.DNS != nil, "network.dns", "choosing private DNS"},
-		{spec.Network.Egress == EgressAppliance, "network.egress", "egress = \"appliance\""},
-		{spec.Network.NextHop != "", "network.next_hop", "a next hop"},
+		{aws && spec.Network.DNS != nil, "network.dns", "choosing private DNS"},
+		{spec.Network.DNS != nil && spec.Network.DNS.Target != "", "network.dns.target", "private DNS in another target"},
+		{aws && spec.Network.Egress == EgressAppliance, "network.egress", "egress = \"appliance\""},
+		{aws && spec.Network.NextHop != "", "network.next_hop", "a next hop"},
 		{spec.Network.IPFamily != "" && spec.Network.IPFamily != "ipv4" && !IsUnknown(spec.Network.IPFamily), "network.ip_family", "an ip_family other than \"ipv4\""},
-		{r.networkPolicy() == "cilium" || r.networkPolicy() == "calico", "network.cni.network_policy", "a network policy engine other than the VPC CNI's own"},
+		{aws && (r.networkPolicy() == "cilium" || r.networkPolicy() == "calico"), "network.cni.network_policy", "a network policy engine other than the VPC CNI's own"},
+		{!aws && spec.Network.CNI != nil && spec.Network.CNI.PrefixDelegation != nil, "network.cni.prefix_delegation", "prefix delegation on AKS, which has none,"},
+		{!aws && spec.Autoscaling == AutoscalingAutoMode, "autoscaling", "an automatic cluster on AKS"},
+		{!aws && r.azure().SKU == "automatic", "azure.sku", "an automatic cluster"},
 		{spec.Registry != nil && spec.Registry.Existing != nil, "registry.existing", "a registry that exists"},
 		{spec.Vault != nil && spec.Vault.Existing != nil, "vault.existing", "a vault that exists"},
 		{spec.Cloud == CloudAWS && spec.Maintenance != nil, "maintenance_window", "a maintenance window on EKS, which has none,"},
@@ -37,8 +42,24 @@ func (r *resolver) validateSeats() {
 		if pool.InitialSize != 0 && pool.InitialSize != pool.MinSize {
 			r.report.unsupported(at("node_pools", name)+".initial_size", "an initial size other than min_size")
 		}
+		if !aws {
+			r.validateAzurePoolSeats(at("node_pools", name), pool)
+		}
 		if pool.MaxSurge != "" && spec.Cloud == CloudAWS {
 			r.report.unsupported(at("node_pools", name)+".max_surge", "a surge on EKS, which chooses it itself (max_unavailable is what it takes),")
 		}
+	}
+}
+
+// validateAzurePoolSeats refuses what a pool can't be on AKS in this version.
+func (r *resolver) validateAzurePoolSeats(path string, pool NodePoolSpec) {
+	if orBool(pool.PerZone, false) {
+		r.report.unsupported(path+".per_zone", "one group of a pool in each zone on AKS (make a pool for each zone)")
+	}
+	if !orBool(pool.Repair, true) {
+		r.report.unsupported(path+".repair", "nodes without repair on AKS, which always repairs them,")
+	}
+	if pool.Disk != nil && pool.Disk.KeyID != "" {
+		r.report.unsupported(path+".disk.key_id", "a key for root disks on AKS")
 	}
 }

@@ -100,7 +100,6 @@ var clusterCases = []ruleCase{
 	{name: "name too long", rule: "name", path: "name", says: "1 to 63",
 		broken: func(s *Spec) { s.Name = strings.Repeat("a", 64) }, nearest: func(s *Spec) { s.Name = strings.Repeat("a", 63) }},
 	{name: "cloud", rule: "cloud", path: "cloud", says: `"aws" or "azure"`, broken: func(s *Spec) { s.Cloud = "gcp" }},
-	{name: "azure", rule: "not-supported-yet", path: "cloud", says: "not supported yet", broken: func(s *Spec) { s.Cloud = "azure" }},
 	{name: "region", rule: "region", path: "region", says: "no region", broken: func(s *Spec) { s.Region = "" }},
 	{name: "region unknown", severity: SeverityWarning, rule: "region-unknown", path: "region", says: "spelling",
 		broken: func(s *Spec) { s.Region = "eu-moon-1" }},

@@ -45,6 +45,9 @@ func (r *resolver) replacements() []Replacement {
 		if r.waitsForFixed("network.cidr", r.spec.Network.CIDR) {
 			planned.CIDR = design.Network.CIDR
 		}
+		if r.spec.Cloud == CloudAzure {
+			planned.Azure = &NetworkAzureDesign{ResourceGroup: r.wantedGroup(design.Network.Azure)}
+		}
 		add("network", *design.Network, planned)
 	}
 	if design.ControlPlane != nil {
@@ -58,7 +61,11 @@ func (r *resolver) replacements() []Replacement {
 		}
 	}
 	if design.Registry != nil && r.spec.Registry != nil {
-		add("registry", *design.Registry, RegistryDesign{Scope: scope})
+		planned := RegistryDesign{Scope: scope, Name: design.Registry.Name}
+		if override := r.spec.Names["registry"]; override != "" && !IsUnknown(override) {
+			planned.Name = override
+		}
+		add("registry", *design.Registry, planned)
 	}
 	if design.Vault != nil && r.spec.Vault != nil {
 		add("vault", *design.Vault, VaultDesign{Scope: scope})
@@ -73,6 +80,10 @@ func (r *resolver) wantedControlPlane(standing ControlPlaneDesign) ControlPlaneD
 	wanted.Scope = r.scope(false)
 	if given := r.spec.Network.ServiceCIDR; given != "" && !r.waitsForFixed("network.service_cidr", given) {
 		wanted.ServiceCIDR = given
+	}
+	if r.spec.Cloud == CloudAzure {
+		r.wantAzureControlPlane(&wanted)
+		return wanted
 	}
 	aws := r.aws()
 	wanted.ClusterRole, wanted.RolePath = aws.ServiceRoleARN, r.rolePath()
@@ -93,6 +104,38 @@ func (r *resolver) wantedControlPlane(standing ControlPlaneDesign) ControlPlaneD
 		wanted.Encryption, wanted.KeyID = encryption.Mode, encryption.KeyID
 	}
 	return wanted
+}
+
+// wantedGroup is the resource group that is asked for: the one that stands,
+// where none is.
+func (r *resolver) wantedGroup(standing *NetworkAzureDesign) string {
+	if given := r.azure().ResourceGroup; given != "" && !r.waitsForFixed("azure.resource_group", given) {
+		return given
+	}
+	if override := r.spec.Names["resource-group"]; override != "" && !IsUnknown(override) {
+		return override
+	}
+	if standing != nil {
+		return standing.ResourceGroup
+	}
+	return ""
+}
+
+// wantAzureControlPlane is the Azure half of wantedControlPlane.
+func (r *resolver) wantAzureControlPlane(wanted *ControlPlaneDesign) {
+	if wanted.Azure == nil {
+		return
+	}
+	azure := *wanted.Azure
+	azure.ResourceGroup = r.wantedGroup(&NetworkAzureDesign{ResourceGroup: azure.ResourceGroup})
+	azure.PrivateCluster = or(r.azure().PrivateCluster, "vnet_integration")
+	azure.PodMode = "overlay"
+	if !r.overlay() {
+		azure.PodMode = "pod_subnet"
+	}
+	azure.DNSServiceIP = dnsServiceIP(wanted.ServiceCIDR)
+	wanted.NetworkPolicy = r.networkPolicy()
+	wanted.Azure = &azure
 }
 
 // waitsForFixed refuses an unknown value of something that can't change: it
