@@ -19,11 +19,15 @@ import (
 var (
 	_ resource.ResourceWithImportState = (*cidrPoolResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*cidrPoolResource)(nil)
+	_ resource.ResourceWithConfigure   = (*cidrPoolResource)(nil)
 )
 
 // cidrPoolResource lays many named ranges out together. Like a blueprint it
-// decides in the plan, and Create and Update write down what was planned.
-type cidrPoolResource struct{}
+// decides in the plan, and Create and Update write down what was planned: into
+// the state, and with an owner into the ledger, first and in one commit.
+type cidrPoolResource struct {
+	session *session
+}
 
 func newCIDRPoolResource() resource.Resource { return &cidrPoolResource{} }
 
@@ -36,6 +40,7 @@ type cidrPoolSpec struct {
 	Groups      map[string]cidrGroupModel      `json:"contiguous,omitempty" doc:"Settings of contiguous groups, by name. Naming a group in an allocation is enough to make it."`
 	Quarantine  int                            `json:"quarantine,omitempty" doc:"For how many generations of the pool (applies that changed it) a removed range is given to nobody else. Default: 0, free at once."`
 	Release     []string                       `json:"release,omitempty" doc:"Keys whose removed ranges are free at once, quarantine or not."`
+	Owner       string                         `json:"owner,omitempty" doc:"Keeps the ranges in the provider's ledger, which several states share, under this name. It is for life, and no two pools may share one unless their keys differ: equal owner and key mean the same range, which is how a lost state gets its ranges back."`
 	Clouds      []string                       `json:"clouds,omitempty" doc:"Clouds that the ranges are for, \"aws\" and \"azure\": what they refuse is never given. Default: both."`
 }
 
@@ -46,6 +51,7 @@ type cidrAllocationModel struct {
 	Headroom     int    `json:"headroom,omitempty" doc:"Bits of room to grow in place: a /16 with headroom 1 may become a /15, its neighbour is kept free."`
 	Group        string `json:"contiguous,omitempty" doc:"Group to lie in: one route summarises it."`
 	MovedFrom    string `json:"moved_from,omitempty" doc:"Former key: the range goes with the new one."`
+	Cluster      string `json:"cluster,omitempty" doc:"What the range is for, kept in the ledger for people to read."`
 	Renumber     bool   `json:"allow_renumber,omitempty" doc:"Give this key another range where what is asked for can't be had in place. What stands in the old one has to be replaced."`
 }
 
@@ -82,99 +88,15 @@ func (r *cidrPoolResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	for _, f := range fieldsOf(reflect.TypeFor[cidrPoolResult]()) {
 		attributes[f.name] = computedAttribute(f.typ, f.doc)
 	}
+	attributes["ledger"] = schema.StringAttribute{
+		Optional: true, WriteOnly: true,
+		MarkdownDescription: "Snapshot of the ledger that a pool with an owner is first planned against: `data.kready_cidr_ledger.….snapshot`. Later plans use the snapshot that refresh reads.",
+	}
+	attributes["registered"] = schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the ledger holds all of the pool's ranges. False after a ledger was lost or restored from a backup: the next apply writes them again. Null without owner."}
 	attributes["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "Always \"pool\"; Terraform's tests want one."}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many named address ranges, laid out together. They are known in the first plan, never overlap, and never move once given.",
 		Attributes:          attributes,
-	}
-}
-
-// ModifyPlan implements resource.ResourceWithModifyPlan. The layout is a pure
-// function of configuration and prior state.
-func (r *cidrPoolResource) ModifyPlan(_ context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() {
-		return
-	}
-	attributes, err := object(req.Plan.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid pool", err.Error())
-		return
-	}
-	var spec cidrPoolSpec
-	u, err := decode(req.Config.Raw, &spec)
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid pool", err.Error())
-		return
-	}
-	prior, err := poolState(req.State.Raw)
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid state of the pool", err.Error())
-		return
-	}
-	attributes["id"] = wireText("pool")
-	if len(u.leaves)+len(u.structure) > 0 {
-		r.planUnknown(resp, req, attributes, spec, prior, append(u.leaves, u.structure...))
-		return
-	}
-	request, problems := spec.request()
-	var layout cidr.Layout
-	if !cidr.HasErrors(problems) {
-		var found []cidr.Problem
-		layout, found = cidr.PlanPool(request, prior)
-		problems = append(problems, found...)
-	}
-	addProblems(resp, problems)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	computed, err := object(encode(resultOf(spec, layout)))
-	if err != nil {
-		resp.Diagnostics.AddError("Invalid pool", err.Error())
-		return
-	}
-	for name, value := range computed {
-		attributes[name] = value
-	}
-	resp.Plan.Raw = tftypes.NewValue(req.Plan.Raw.Type(), attributes)
-}
-
-// planUnknown plans with inputs that are not known yet: ranges that are given
-// stay, everything new is known after apply. Placing only the known ones would
-// be wrong: the plan at apply can't tell which of them had been unknown.
-func (r *cidrPoolResource) planUnknown(resp *resource.ModifyPlanResponse, req resource.ModifyPlanRequest, attributes map[string]tftypes.Value, spec cidrPoolSpec, prior cidr.PoolState, where []string) {
-	for _, input := range where {
-		if input == "allocations" {
-			resp.Diagnostics.AddAttributeError(path.Root("allocations"), "Keys not known at plan",
-				"The keys of allocations are not known until apply, so kready can't say which ranges there will be. Use keys that are known when Terraform plans.")
-			return
-		}
-	}
-	blocks := map[string]tftypes.Value{}
-	for key := range spec.Allocations {
-		blocks[key] = unknownOf(tftypes.String)
-		touched := strings.Contains(strings.Join(where, "\n"), fmt.Sprintf("allocations[%q]", key))
-		if block, given := prior.Blocks[key]; given && !touched {
-			blocks[key] = wireText(block.CIDR.String())
-		}
-	}
-	for _, f := range fieldsOf(reflect.TypeFor[cidrPoolResult]()) {
-		attributes[f.name] = unknownOf(wireType(f.typ))
-	}
-	attributes["blocks"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, blocks)
-	resp.Plan.Raw = tftypes.NewValue(req.Plan.Raw.Type(), attributes)
-}
-
-func addProblems(resp *resource.ModifyPlanResponse, problems []cidr.Problem) {
-	for _, p := range problems {
-		detail := p.Detail
-		if p.Path != "" {
-			detail = p.Path + ": " + detail
-		}
-		if p.Severity == cidr.Error {
-			resp.Diagnostics.AddAttributeError(attributePath(p.Path), p.Summary, detail)
-		} else {
-			resp.Diagnostics.AddAttributeWarning(attributePath(p.Path), p.Summary, detail)
-		}
 	}
 }
 
@@ -298,26 +220,6 @@ func larger(a, b netip.Prefix) bool {
 		return a.Addr().Is4()
 	}
 	return a.Bits() < b.Bits()
-}
-
-// Create implements resource.Resource.
-func (r *cidrPoolResource) Create(_ context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
-	resp.State.Raw = req.Plan.Raw
-}
-
-// Read implements resource.Resource: a pool without a ledger is all in the
-// state.
-func (r *cidrPoolResource) Read(_ context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
-	resp.State.Raw = req.State.Raw
-}
-
-// Update implements resource.Resource.
-func (r *cidrPoolResource) Update(_ context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	resp.State.Raw = req.Plan.Raw
-}
-
-// Delete implements resource.Resource.
-func (r *cidrPoolResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
 }
 
 // ImportState implements resource.ResourceWithImportState: key=range, with

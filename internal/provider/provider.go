@@ -40,6 +40,7 @@ type providerModel struct {
 	Targets     map[string]targetModel `json:"targets,omitempty"`
 	DefaultTags map[string]string      `json:"default_tags,omitempty"`
 	IgnoreTags  *ignoreTagsModel       `json:"ignore_tags,omitempty"`
+	Ledger      *ledgerModel           `json:"ledger,omitempty"`
 }
 
 type sandboxModel struct {
@@ -144,6 +145,7 @@ func (p *kreadyProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				MarkdownDescription: "Named accounts and subscriptions; a blueprint picks one with target.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{"aws": aws, "azure": azure}},
 			},
+			"ledger":       ledgerAttribute(),
 			"default_tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags on everything that is made."},
 			"ignore_tags": schema.SingleNestedAttribute{
 				Optional:            true,
@@ -204,6 +206,7 @@ func (s *session) openSandbox(resp *provider.ConfigureResponse) {
 func (p *kreadyProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		newCIDRPoolResource,
+		newCIDRDelegationResource,
 		newClusterBlueprintResource,
 		newNetworkResource,
 		newClusterResource,
@@ -218,6 +221,7 @@ func (p *kreadyProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *kreadyProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		newCIDRLedgerDataSource,
 		newClusterDataSource,
 		newNodeImagesDataSource,
 		newKubernetesVersionsDataSource,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/ledger"
 )
 
 // Options is what main hands to the provider: it knows neither SDKs nor the
@@ -32,8 +33,9 @@ type session struct {
 	sandbox http.RoundTripper // nil: the real clouds
 	config  providerModel
 
-	mu   sync.Mutex
-	open map[blueprint.Scope]cloud.Cloud
+	mu     sync.Mutex
+	open   map[blueprint.Scope]cloud.Cloud
+	ledger ledger.Ledger // nil until something asks for it
 }
 
 // cloudOf opens the cloud that a section lives in.

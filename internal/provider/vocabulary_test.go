@@ -20,6 +20,7 @@ import (
 var models = map[string]map[string]reflect.Type{
 	"kready_cluster_blueprint": {"": reflect.TypeFor[blueprint.Spec](), "design": reflect.TypeFor[blueprint.Design](), "capacity_report": reflect.TypeFor[blueprint.CapacityReport](), "findings": reflect.TypeFor[[]blueprint.Finding]()},
 	"kready_cidr_pool":         {"": reflect.TypeFor[cidrPoolSpec](), "usage": reflect.TypeFor[map[string]cidrUsageModel]()},
+	"kready_cidr_delegation":   {"": reflect.TypeFor[cidrDelegationSpec]()},
 	"kready_network":           {"": reflect.TypeFor[blueprint.NetworkOutputs](), "design": reflect.TypeFor[blueprint.NetworkDesign]()},
 	"kready_cluster":           {"": reflect.TypeFor[blueprint.ClusterOutputs](), "design": reflect.TypeFor[blueprint.ControlPlaneDesign]()},
 	"kready_node_pool":         {"": reflect.TypeFor[blueprint.NodePoolOutputs](), "design": reflect.TypeFor[blueprint.NodePoolDesign]()},
@@ -114,6 +115,9 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 			visit(model)
 		}
 	}
+	visit(reflect.TypeFor[ledgerRecordModel]())
+	visit(reflect.TypeFor[layoutSpec]())
+	visit(reflect.TypeFor[capacitySpec]())
 	visit(reflect.TypeFor[cloud.NodeImage]())
 	visit(reflect.TypeFor[cloud.VersionInfo]())
 }
