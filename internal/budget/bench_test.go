@@ -57,7 +57,10 @@ func judgeForBench(path string) int {
 		fmt.Fprintln(os.Stderr, err)
 		return 2
 	}
-	json.NewEncoder(os.Stdout).Encode(benchResult{v.Counts, residentPeak()})
+	if err := json.NewEncoder(os.Stdout).Encode(benchResult{v.Counts, residentPeak()}); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 2
+	}
 	return 0
 }
 

@@ -169,8 +169,8 @@ func (b *Budget) looksInto(resourceType string) bool {
 	return false
 }
 
-// BudgetFile is the budgets of one file, in its order.
-type BudgetFile struct {
+// Budgets are the budgets of one file, in its order.
+type Budgets struct {
 	Name    string
 	Budgets []*Budget
 }
@@ -178,7 +178,7 @@ type BudgetFile struct {
 // Choose picks the budget of that name or, without a name, the first whose
 // match fits the stack. A stack is the slash-separated path of the plan's
 // folder below the folder of the budget file.
-func (f *BudgetFile) Choose(name, stack string) (*Budget, error) {
+func (f *Budgets) Choose(name, stack string) (*Budget, error) {
 	var names []string
 	for _, b := range f.Budgets {
 		names = append(names, fmt.Sprintf("%q", b.Name))

@@ -17,7 +17,7 @@ const FileName = "kready.budget.hcl"
 // ParseBudget reads a budget file: HCL, or JSON of the same shape when the
 // name ends in ".json". All that is wrong with it comes in one Refusal, each
 // problem with its place.
-func ParseBudget(src []byte, name string) (*BudgetFile, error) {
+func ParseBudget(src []byte, name string) (*Budgets, error) {
 	parser := hclparse.NewParser()
 	var file *hcl.File
 	var diags hcl.Diagnostics
@@ -31,7 +31,7 @@ func ParseBudget(src []byte, name string) (*BudgetFile, error) {
 	}
 	d := &decoder{name: name}
 	content := d.content(file.Body, fileSchema)
-	out := &BudgetFile{Name: name}
+	out := &Budgets{Name: name}
 	names := map[string]bool{}
 	for _, block := range content.Blocks {
 		b := d.budget(block)
@@ -398,7 +398,7 @@ func (d *decoder) objects(attr *hcl.Attribute) []ObjectMap {
 	if v == cty.NilVal {
 		return nil
 	}
-	if v.IsNull() || !v.CanIterateElements() || !(v.Type().IsObjectType() || v.Type().IsMapType()) {
+	if v.IsNull() || !v.CanIterateElements() || !v.Type().IsObjectType() && !v.Type().IsMapType() {
 		d.fail(attr.Expr.Range(), "Not a map", `objects is a map of resource types to attribute paths: { aws_x = "rules" }.`)
 		return nil
 	}

@@ -63,13 +63,14 @@ func makePlan(w io.Writer, n int, seed uint64) (Counts, error) {
 
 var madeTypes = []string{"aws_security_group_rule", "aws_iam_role_policy_attachment", "aws_route53_record", "aws_subnet", "aws_s3_bucket", "aws_lambda_function", "aws_cloudwatch_metric_alarm", "aws_db_instance"}
 
-func (m *planMaker) text(s string) { m.w.WriteString(s) }
+// text and comma leave an error of the writer to Flush, which tells the first.
+func (m *planMaker) text(s string) { _, _ = m.w.WriteString(s) }
 
 // comma separates; the first element is always there, because the first
 // resource is unchanged.
 func (m *planMaker) comma(i int) {
 	if i > 0 {
-		m.w.WriteByte(',')
+		m.text(",")
 	}
 }
 

@@ -73,11 +73,11 @@ func TestFingerprints(t *testing.T) {
 func TestVerify(t *testing.T) {
 	plan := fixture(t, "terraform-1.11/everything.plan.bin")
 	sum := sha256.Sum256(plan)
-	print := printed(t, plan, testKey)
+	planned := printed(t, plan, testKey)
 	good := func() *Receipt {
 		return &Receipt{Schema: ReceiptSchema, Verdict: "within", Created: someTime, Expires: someTime.Add(time.Hour), Plans: []ReceiptEntry{{
 			Path: "p", Input: PlanFile, SHA256: hex.EncodeToString(sum[:]),
-			Changes: hex.EncodeToString(print.Changes()), Values: hex.EncodeToString(print.Values()), Rows: print.Rows(),
+			Changes: hex.EncodeToString(planned.Changes()), Values: hex.EncodeToString(planned.Values()), Rows: planned.Rows(),
 		}}}
 	}
 	ask := func() Verification { return Verification{Path: "p", SHA256: sum[:], Now: someTime} }

@@ -201,10 +201,17 @@ func zipped(plan []byte, leaveOut string, lock string) []byte {
 		if f.name == leaveOut {
 			continue
 		}
-		m, _ := w.Create(f.name)
-		io.WriteString(m, f.text)
+		m, err := w.Create(f.name)
+		if err == nil {
+			_, err = io.WriteString(m, f.text)
+		}
+		if err != nil {
+			panic(err) // a buffer takes everything
+		}
 	}
-	w.Close()
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	return out.Bytes()
 }
 

@@ -2,6 +2,7 @@ package budget
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 )
 
@@ -66,11 +67,13 @@ func readShow(s *scanner, want *Want, yield func(*Change) error) (*Plan, error) 
 // refusal turns what the scanner or a yield returned into a Refusal.
 func refusal(err error) error {
 	const again = "make it again with `terraform show -json PLANFILE` and let the command finish"
-	switch e := err.(type) {
-	case *Refusal:
-		return e
-	case *syntaxError:
-		return &Refusal{Code: Malformed, Why: "the plan is broken", Do: again, Cause: e}
+	var refused *Refusal
+	if errors.As(err, &refused) {
+		return err
+	}
+	var broken *syntaxError
+	if errors.As(err, &broken) {
+		return &Refusal{Code: Malformed, Why: "the plan is broken", Do: again, Cause: err}
 	}
 	switch err {
 	case errTruncated:

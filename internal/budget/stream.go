@@ -401,7 +401,7 @@ func skipWrapper(s *scanner) (bool, error) {
 // wrapperLine consumes a line "[command]…", "::command…" or "%0A" (an escaped
 // line feed that the action of setup-terraform leaves behind).
 func (s *scanner) wrapperLine(c byte) (bool, error) {
-	want := ""
+	var want string
 	switch c {
 	case '[':
 		want = "[command]"

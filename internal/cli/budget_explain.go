@@ -40,10 +40,9 @@ func explained(c budget.Charge, attributes []string) string {
 	if len(attributes) > 0 && c.Kind == budget.Update && c.Change.Object == "" {
 		fmt.Fprintf(&b, " [%s]", strings.Join(attributes, ", "))
 	}
-	switch {
-	case c.To == "":
+	if c.To == "" {
 		b.WriteString(" -> counted only")
-	default:
+	} else {
 		fmt.Fprintf(&b, " -> %s", c.To)
 		if c.Pos.Line > 0 {
 			fmt.Fprintf(&b, " (%s)", c.Pos)

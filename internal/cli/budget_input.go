@@ -52,8 +52,7 @@ func (p *planInput) open(ctx context.Context, cio IO, name string, digest bool) 
 		err = errors.New("it is a folder")
 	}
 	if err != nil {
-		f.Close()
-		return nil, unreadable("the plan "+name, err)
+		return nil, unreadable("the plan "+name, errors.Join(err, f.Close()))
 	}
 	o := &openPlan{File: budget.File{Reader: f}, close: f.Close}
 	if info.Mode().IsRegular() {
@@ -105,8 +104,7 @@ func openStdin(in io.Reader, digest bool) (*openPlan, error) {
 			_, err = f.Seek(0, io.SeekStart)
 		}
 		if err != nil {
-			o.close()
-			return nil, unreadable("standard input", err)
+			return nil, unreadable("standard input", errors.Join(err, o.close()))
 		}
 		o.Reader, o.ReaderAt = f, f
 	}
@@ -136,9 +134,12 @@ func (p *planInput) show(ctx context.Context, name string, digest bool) (*openPl
 	}
 	o := &openPlan{File: budget.File{Reader: out}}
 	o.close = func() error {
-		io.Copy(io.Discard, out)
+		_, unread := io.Copy(io.Discard, out) // or terraform waits for a reader
 		if err := cmd.Wait(); err != nil {
 			return showFailed(p.terraform, err, stderr.String())
+		}
+		if unread != nil {
+			return unreadable("the output of "+p.terraform+" show", unread)
 		}
 		after, err := fileSum(name)
 		if err == nil && string(after) != string(before) {
@@ -168,7 +169,7 @@ func fileSum(name string) ([]byte, error) {
 	if err != nil {
 		return nil, unreadable("the plan", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return readerSum(f)
 }
 

@@ -22,7 +22,6 @@ type receiptFlags struct {
 	keyFile string
 	bind    string
 	life    time.Duration
-	by      string
 
 	key []byte
 }
@@ -121,22 +120,22 @@ func bound(path string, j *judgement) ([]byte, error) {
 	if err != nil {
 		return nil, unreadable("the plan file", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, unreadable("the plan file", err)
 	}
-	print := budget.NewFingerprint(nil)
+	fingerprint := budget.NewFingerprint(nil)
 	want := &budget.Want{AllowIncomplete: true, AllowDeferred: true}
 	plan, err := budget.ReadPlan(budget.File{Reader: f, ReaderAt: f, Size: info.Size()}, want,
-		print.Around(want, func(*budget.Change) error { return nil }))
+		fingerprint.Around(want, func(*budget.Change) error { return nil }))
 	if err != nil {
 		return nil, fmt.Errorf("-bind %s: %w", path, err)
 	}
 	if plan.Input != budget.PlanFile || j.plan.Input != budget.ShowJSON {
 		return nil, fmt.Errorf("-bind %s: it binds the output of `terraform show -json` to the plan file that it was made from", path)
 	}
-	if !bytes.Equal(print.Changes(), j.print.Changes()) {
+	if !bytes.Equal(fingerprint.Changes(), j.print.Changes()) {
 		return nil, fmt.Errorf("-bind %s: its changes are not those of %s, so that JSON was made from another plan", path, j.path)
 	}
 	return fileSum(path)
@@ -154,8 +153,7 @@ func writeFile(path string, text []byte) error {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
-		os.Remove(f.Name())
-		return fmt.Errorf("%s can't be written: %w", path, err)
+		return fmt.Errorf("%s can't be written: %w", path, errors.Join(err, os.Remove(f.Name())))
 	}
 	return nil
 }
@@ -166,7 +164,7 @@ func readReceipt(path string) (*budget.Receipt, error) {
 	if err != nil {
 		return nil, unreadable("the receipt", err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	const most = 64 << 20
 	decoder := json.NewDecoder(io.LimitReader(f, most))
 	decoder.DisallowUnknownFields()

@@ -21,7 +21,7 @@ type budgetSource struct {
 	protect              list
 	incomplete, deferred bool
 
-	files map[string]*budget.BudgetFile // those read so far, by path
+	files map[string]*budget.Budgets // those read so far, by path
 	flags *budget.Budget
 }
 
@@ -134,7 +134,8 @@ func (s *budgetSource) forPlan(plan string) (*budget.Budget, error) {
 	if err != nil {
 		return nil, unreadable("the plan's folder", err)
 	}
-	path, base := s.file, ""
+	path := s.file
+	var base string
 	if path == "" {
 		if path = findBudget(folder); path == "" {
 			return nil, &budget.Refusal{Code: budget.NoBudget, Why: "there is no budget",
@@ -166,7 +167,7 @@ func (s *budgetSource) forPlan(plan string) (*budget.Budget, error) {
 }
 
 // read reads a budget file once.
-func (s *budgetSource) read(path string) (*budget.BudgetFile, error) {
+func (s *budgetSource) read(path string) (*budget.Budgets, error) {
 	if f := s.files[path]; f != nil {
 		return f, nil
 	}
@@ -185,7 +186,7 @@ func (s *budgetSource) read(path string) (*budget.BudgetFile, error) {
 		return nil, err
 	}
 	if s.files == nil {
-		s.files = map[string]*budget.BudgetFile{}
+		s.files = map[string]*budget.Budgets{}
 	}
 	s.files[path] = f
 	return f, nil

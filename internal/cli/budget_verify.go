@@ -101,19 +101,19 @@ func (v *verifier) readAgain(ctx context.Context, cio IO, receipt *budget.Receip
 	if err != nil {
 		return err
 	}
-	print := budget.NewFingerprint(key)
+	fingerprint := budget.NewFingerprint(key)
 	want := &budget.Want{}
 	for i := range receipt.Plans {
 		want.AllowIncomplete = want.AllowIncomplete || receipt.Plans[i].Incomplete
 		want.AllowDeferred = want.AllowDeferred || receipt.Plans[i].Deferred
 	}
-	plan, err := budget.ReadPlan(open.File, want, print.Around(want, func(*budget.Change) error { return nil }))
+	plan, err := budget.ReadPlan(open.File, want, fingerprint.Around(want, func(*budget.Change) error { return nil }))
 	if closing := open.close(); closing != nil {
 		err = closing
 	}
 	if err != nil {
 		return err
 	}
-	q.SameChanges, q.Input = print, plan.Input
+	q.SameChanges, q.Input = fingerprint, plan.Input
 	return nil
 }
