@@ -30,7 +30,15 @@ func (e *ParseError) Error() string {
 // differ for ever; here they are refused, with the canonical form suggested.
 // The error is always a *[ParseError].
 func Parse(text string) (netip.Prefix, error) {
-	fail := func(suggestion, reason string, args ...any) (netip.Prefix, error) {
+	prefix, refused := parse(text)
+	if refused != nil {
+		return netip.Prefix{}, refused
+	}
+	return prefix, nil
+}
+
+func parse(text string) (netip.Prefix, *ParseError) {
+	fail := func(suggestion, reason string, args ...any) (netip.Prefix, *ParseError) {
 		return netip.Prefix{}, &ParseError{Text: text, Reason: fmt.Sprintf(reason, args...), Suggestion: suggestion}
 	}
 	trimmed := strings.TrimSpace(text)
@@ -72,9 +80,9 @@ func MustParse(text string) netip.Prefix {
 
 // ParseAt is [Parse] for an attribute: what it refuses is a [Problem] at path.
 func ParseAt(path, text string) (netip.Prefix, []Problem) {
-	prefix, err := Parse(text)
-	if err != nil {
-		return prefix, []Problem{parseProblem(path, err.(*ParseError))}
+	prefix, refused := parse(text)
+	if refused != nil {
+		return prefix, []Problem{parseProblem(path, refused)}
 	}
 	return prefix, nil
 }

@@ -76,7 +76,11 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if refused := err.(*ParseError); refused.Suggestion != "" {
+		var refused *ParseError
+		if !errors.As(err, &refused) {
+			t.Fatalf("%q was refused with a %T", text, err)
+		}
+		if refused.Suggestion != "" {
 			if _, err := Parse(refused.Suggestion); err != nil {
 				t.Errorf("the suggestion for %q is refused: %v", text, err)
 			}

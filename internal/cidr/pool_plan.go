@@ -172,7 +172,7 @@ func (p *poolPlanner) layout() Layout {
 		layout.PoolState = p.state()
 		layout.Usage = p.usage(layout.PoolState)
 	}
-	layout.Digest = layout.PoolState.digest()
+	layout.Digest = layout.digest()
 	return layout
 }
 
