@@ -160,7 +160,7 @@ func UpgradePath(from, to Minor) ([]Minor, error) {
 	case from.Major != to.Major:
 		return nil, fmt.Errorf("no upgrade path from Kubernetes %s to %s: the major version differs", from, to)
 	case to.Compare(from) < 0:
-		return nil, fmt.Errorf("Kubernetes %s is older than %s: a control plane is not downgraded; set the version to %s or newer", to, from, from)
+		return nil, fmt.Errorf("no way back from Kubernetes %s to %s: a control plane is not downgraded; set the version to %s or newer", from, to, from)
 	}
 	var path []Minor
 	for m := from; m != to; {
