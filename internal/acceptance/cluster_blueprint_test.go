@@ -2,6 +2,8 @@ package acceptance
 
 import (
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -23,34 +25,48 @@ resource "terraform_data" "pools" {
 `
 
 // TestAccClusterBlueprint_basic proves that the design is known in the first
-// plan, keys and ranges alike: for_each over pools and subnets plans, and a
-// second plan is empty.
+// plan, keys and ranges alike: for_each over pools and subnets plans; that a
+// second plan is empty; and that a zone more moves no range.
 func TestAccClusterBlueprint_basic(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	config := func(edits ...string) string {
+		return strings.ReplaceAll(b.block()+edit(t, clusterConfig, edits...)+keysConfig, "eu-west-1", "us-west-2")
+	}
+	w := newWorkspace(t, config())
+	first := w.plan()
+	for _, address := range []string{`terraform_data.subnets["nodes-us-west-2a"]`, `terraform_data.subnets["pods-us-west-2c"]`, `terraform_data.pools["apps"]`} {
+		if _, planned := first[address]; !planned {
+			t.Errorf("the first plan does not hold %s", address)
+		}
+	}
+	w.apply()
+	w.empty()
+	w.write(config(`"eu-west-1c"]`, `"eu-west-1c", "eu-west-1d"]`))
+	for address, c := range w.plan() {
+		if strings.HasPrefix(address, "terraform_data.subnets") && !slices.Equal(c.Change.Actions, []string{"create"}) {
+			t.Errorf("a zone more: %s is to %v", address, c.Change.Actions)
+		}
+	}
+	w.apply()
+	w.empty()
+	w.destroy()
+}
+
+// TestAccClusterBlueprint_known proves that the first plan shows the values.
+func TestAccClusterBlueprint_known(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: factories(),
-		Steps: []resource.TestStep{
-			{
-				Config: b.block() + clusterConfig + keysConfig,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("design").AtMapKey("network").AtMapKey("cidr"), knownvalue.StringExact("10.72.0.0/16")),
-					plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
-					plancheck.ExpectUnknownValue("kready_cluster_blueprint.eu", tfjsonpath.New("incarnation")),
-					plancheck.ExpectResourceAction(`terraform_data.subnets["nodes-eu-west-1a"]`, plancheck.ResourceActionCreate),
-					plancheck.ExpectResourceAction(`terraform_data.pools["apps"]`, plancheck.ResourceActionCreate),
-				}},
-			},
-			{
-				// A zone more moves nothing: the subnets that are there stay.
-				Config: b.block() + edit(t, clusterConfig, `"eu-west-1c"]`, `"eu-west-1c", "eu-west-1d"]`) + keysConfig,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(`terraform_data.subnets["nodes-eu-west-1a"]`, plancheck.ResourceActionNoop),
-					plancheck.ExpectResourceAction(`terraform_data.subnets["pods-eu-west-1c"]`, plancheck.ResourceActionNoop),
-					plancheck.ExpectResourceAction(`terraform_data.subnets["nodes-eu-west-1d"]`, plancheck.ResourceActionCreate),
-				}},
-			},
-		},
+		Steps: []resource.TestStep{{
+			Config: b.block() + clusterConfig,
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("design").AtMapKey("network").AtMapKey("cidr"), knownvalue.StringExact("10.72.0.0/16")),
+				plancheck.ExpectKnownValue("kready_cluster_blueprint.eu", tfjsonpath.New("digest"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
+				plancheck.ExpectUnknownValue("kready_cluster_blueprint.eu", tfjsonpath.New("incarnation")),
+			}},
+		}},
 	})
 }
 

@@ -35,7 +35,7 @@ func newBox(t *testing.T) *box {
 
 func openSandbox(t *testing.T, path string) *sandbox.Sandbox {
 	t.Helper()
-	opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}, Seed: 1})
+	opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func options() provider.Options {
 		Version: "test",
 		Clouds:  clouds,
 		OpenSandbox: func(path string) (http.RoundTripper, error) {
-			opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}, Seed: 1})
+			opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
 			if err != nil {
 				return nil, err
 			}
