@@ -126,8 +126,7 @@ func (r *resolver) reservations(key, zone string, prefix netip.Prefix) []string 
 // awsTiers lists the tiers of the network's own range, for a network of that
 // prefix length.
 func (r *resolver) awsTiers(bits int, design *NetworkDesign) []tierPlan {
-	now, later := r.demand.largest(1, nodeAddresses)
-	_, later = r.demand.largest(r.growth(), nodeAddresses)
+	now, later := r.demand.largest(r.growth(), nodeAddresses)
 	roomyNodes := bits + 4 // sixteen of them in the network
 	if !r.customNetworking() {
 		roomyNodes = bits + 3

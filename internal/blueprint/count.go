@@ -11,16 +11,16 @@ import (
 // Count tells how many components of the design a change from prior to next
 // creates, updates in place, replaces or deletes. A component is counted once.
 // Where a section's main object is made anew, all of its components are.
-func Count(prior, next Design) (create, update, replace, delete int) {
+func Count(prior, next Design) (created, updated, replaced, deleted int) {
 	before, after := sections(prior), sections(next)
 	for _, object := range slices.Sorted(maps.Keys(eitherOf(before, after))) {
 		change := countSection(object, before[object], after[object])
-		create += change.create
-		update += change.update
-		replace += change.replace
-		delete += change.delete
+		created += change.create
+		updated += change.update
+		replaced += change.replace
+		deleted += change.delete
 	}
-	return create, update, replace, delete
+	return created, updated, replaced, deleted
 }
 
 type changes struct{ create, update, replace, delete int }

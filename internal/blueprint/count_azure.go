@@ -14,7 +14,7 @@ func azureContentOf(section Section, kind, name string) any {
 			section.PushPrincipals, section.Names = nil, nil
 			return section
 		case "private-endpoint":
-			return []any{section.Tags, section.OnDestroy}
+			return section.Tags
 		}
 		return nil // their identity is all there is to them
 	case VaultDesign:

@@ -4,7 +4,7 @@ import "strings"
 
 // Fixed implements [Section]: a network's place and range are for life.
 func (d NetworkDesign) Fixed() map[string]string {
-	fixed := d.Scope.fixed()
+	fixed := d.fixed()
 	fixed["cidr"] = d.CIDR
 	if d.Azure != nil {
 		fixed["resource_group"] = d.Azure.ResourceGroup
@@ -15,7 +15,7 @@ func (d NetworkDesign) Fixed() map[string]string {
 // Fixed implements [Section]: what EKS and AKS take only at creation. EKS
 // keeps the zones of the subnets, the key and the role that it was made with.
 func (d ControlPlaneDesign) Fixed() map[string]string {
-	fixed := d.Scope.fixed()
+	fixed := d.fixed()
 	fixed["service_cidr"] = d.ServiceCIDR
 	if d.Cloud != CloudAWS {
 		d.azureFixed(fixed)
@@ -35,13 +35,13 @@ func (d ControlPlaneDesign) Fixed() map[string]string {
 
 // Fixed implements [Section]: everything else in a pool rolls its groups.
 func (d NodePoolDesign) Fixed() map[string]string {
-	fixed := d.Scope.fixed()
+	fixed := d.fixed()
 	fixed["name"] = d.Name
 	return fixed
 }
 
 // Fixed implements [Section].
-func (d AddonsDesign) Fixed() map[string]string { return d.Scope.fixed() }
+func (d AddonsDesign) Fixed() map[string]string { return d.fixed() }
 
 // azureFixed adds what AKS takes only at creation. What a cluster can be given
 // later in place (VNet integration, Cilium) is empty where it has none.
@@ -64,7 +64,7 @@ func (d ControlPlaneDesign) azureFixed(fixed map[string]string) {
 // Fixed implements [Section]: a registry on Azure is one object with a name of
 // its own.
 func (d RegistryDesign) Fixed() map[string]string {
-	fixed := d.Scope.fixed()
+	fixed := d.fixed()
 	if d.Cloud == CloudAzure {
 		fixed["registry_name"] = d.Name
 	}
@@ -72,11 +72,11 @@ func (d RegistryDesign) Fixed() map[string]string {
 }
 
 // Fixed implements [Section].
-func (d VaultDesign) Fixed() map[string]string { return d.Scope.fixed() }
+func (d VaultDesign) Fixed() map[string]string { return d.fixed() }
 
 // Fixed implements [Section].
 func (d WorkloadIdentityDesign) Fixed() map[string]string {
-	fixed := d.Scope.fixed()
+	fixed := d.fixed()
 	fixed["name"] = d.Name
 	return fixed
 }

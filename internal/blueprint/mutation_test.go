@@ -68,7 +68,7 @@ func withoutUnknown(design Design) Design {
 // richSpec uses every attribute that a spec has, with values that are
 // accepted where this version realizes them.
 func richSpec(t *testing.T) Spec {
-	var filled any = fill(reflect.TypeFor[Spec](), 0)
+	filled := fill(reflect.TypeFor[Spec](), 0)
 	var base any
 	text, err := json.Marshal(quickstart())
 	if err != nil {

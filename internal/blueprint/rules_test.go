@@ -41,29 +41,33 @@ func tier(name string, spec TierSpec) func(*Spec) {
 func TestRules(t *testing.T) {
 	cases := slices.Concat(clusterCases, networkCases, poolCases, serviceCases, smallCases, seatCases)
 	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			spec := cloneSpec(t, quickstart())
-			c.broken(&spec)
-			severity := or(c.severity, SeverityError)
-			found := findings(Resolve(spec, nil).Findings, c.rule, c.path)
-			if len(found) == 0 {
-				t.Fatalf("no finding %s at %s; there are %+v", c.rule, c.path, Resolve(spec, nil).Findings)
-			}
-			if found[0].Severity != severity {
-				t.Errorf("severity %s, want %s", found[0].Severity, severity)
-			}
-			if text := found[0].Summary + ". " + found[0].Detail; !strings.Contains(text, c.says) {
-				t.Errorf("%q does not say %q", text, c.says)
-			}
-			spec = cloneSpec(t, quickstart())
-			if c.nearest != nil {
-				c.nearest(&spec)
-			}
-			outcome := Resolve(spec, nil)
-			if again := findings(outcome.Findings, c.rule, c.path); len(again) > 0 || HasErrors(outcome.Findings) {
-				t.Errorf("the nearest is not accepted: %+v %v", again, errorsOf(outcome.Findings))
-			}
-		})
+		t.Run(c.name, func(t *testing.T) { holdRule(t, quickstart(), c) })
+	}
+}
+
+// holdRule breaks a rule of base, and comes back from it.
+func holdRule(t *testing.T, base Spec, c ruleCase) {
+	t.Helper()
+	spec := cloneSpec(t, base)
+	c.broken(&spec)
+	severity := or(c.severity, SeverityError)
+	found := findings(Resolve(spec, nil).Findings, c.rule, c.path)
+	if len(found) == 0 {
+		t.Fatalf("no finding %s at %s; there are %+v", c.rule, c.path, Resolve(spec, nil).Findings)
+	}
+	if found[0].Severity != severity {
+		t.Errorf("severity %s, want %s", found[0].Severity, severity)
+	}
+	if text := found[0].Summary + ". " + found[0].Detail; !strings.Contains(text, c.says) {
+		t.Errorf("%q does not say %q", text, c.says)
+	}
+	spec = cloneSpec(t, base)
+	if c.nearest != nil {
+		c.nearest(&spec)
+	}
+	outcome := Resolve(spec, nil)
+	if again := findings(outcome.Findings, c.rule, c.path); len(again) > 0 || HasErrors(outcome.Findings) {
+		t.Errorf("the nearest is not accepted: %+v %v", again, errorsOf(outcome.Findings))
 	}
 }
 
