@@ -6,8 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
+	"strconv"
 	"time"
 )
 
@@ -96,12 +96,22 @@ func (d *document) Commit(ctx context.Context, change Change) (Snapshot, error) 
 			return snapshot, err
 		}
 		// Jitter spreads out those who lost together.
-		if err := d.options.sleep(ctx, firstWait+rand.N(longest)); err != nil { //nolint:gosec // no secret.
+		if err := d.options.sleep(ctx, firstWait+d.jitter(longest)); err != nil {
 			return Snapshot{}, err
 		}
 		longest = min(longest*2, longestWait)
 	}
 	return Snapshot{}, fmt.Errorf("write the ledger %s: others were faster %d times running. Nothing was written: apply again, with less going on at once", d.store, attempts)
+}
+
+// jitter is a random part of a wait: of 65536 equal steps, as many as four
+// random digits say.
+func (d *document) jitter(longest time.Duration) time.Duration {
+	drawn, err := strconv.ParseUint(d.options.Random(4), 16, 16)
+	if err != nil {
+		return longest // no digits: without jitter
+	}
+	return longest * time.Duration(drawn) >> 16
 }
 
 func (d *document) attempt(ctx context.Context, s stamp, change Change) (Snapshot, error) {

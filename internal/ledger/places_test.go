@@ -67,8 +67,9 @@ func serve(t *testing.T, command *exec.Cmd, ready func() error) {
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
-	exited := make(chan error, 1)
-	go func() { exited <- command.Wait() }()
+	exited := make(chan struct{})
+	var ended error // read it after exited
+	go func() { ended = command.Wait(); close(exited) }()
 	t.Cleanup(func() {
 		_ = command.Process.Signal(syscall.SIGINT)
 		select {
@@ -86,7 +87,7 @@ func serve(t *testing.T, command *exec.Cmd, ready func() error) {
 		select {
 		case <-exited:
 			text, _ := os.ReadFile(log.Name())
-			t.Fatalf("%s ended: %s", command, text)
+			t.Fatalf("%s ended: %v\n%s", command, ended, text)
 		case <-t.Context().Done():
 			t.Fatalf("%s is not ready: %v", command, err)
 		case <-time.After(50 * time.Millisecond):
@@ -102,13 +103,13 @@ func freePort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // tcp.
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 func startPostgres(t *testing.T) Config {
 	t.Helper()
 	server := program(t, "apt-get install postgresql", "/usr/lib/postgresql/*/bin/postgres", "postgres")
-	folder, err := os.MkdirTemp("", "kready-postgres-")
+	folder, err := os.MkdirTemp("", "kready-postgres-") //nolint:usetesting // PostgreSQL may run as another user, who can't enter what t.TempDir lies in
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +151,7 @@ func notRoot(t *testing.T, folder string) *syscall.Credential {
 		if err := errors.Join(errUID, errGID, os.Chown(folder, uid, gid)); err != nil {
 			t.Fatal(err)
 		}
-		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)} //nolint:gosec // ids of the system.
+		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
 	t.Fatal("there is no user but root to run PostgreSQL as")
 	return nil
@@ -176,7 +177,7 @@ func startMoto(t *testing.T) Config {
 }
 
 func answers(address string) error {
-	answer, err := http.Get(address) //nolint:gosec,noctx // the test's own server.
+	answer, err := http.Get(address)
 	if err == nil {
 		_ = answer.Body.Close()
 	}

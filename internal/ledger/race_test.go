@@ -88,7 +88,7 @@ func TestClaimersInManyProcesses(t *testing.T) {
 	for _, p := range places {
 		t.Run(p.name, func(t *testing.T) {
 			config := p.make(t)
-			random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // repeatable.
+			random := rand.New(rand.NewPCG(1, 2)) // repeatable
 			var acknowledged bytes.Buffer
 			runClaimers(t, config, processes, random, &acknowledged)
 			survivors := strings.Count(acknowledged.String(), "\n")
