@@ -42,7 +42,7 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 		if before[key] == after[key] || IsUnknown(before[key]) || IsUnknown(after[key]) {
 			continue
 		}
-		if addable[key] && (before[key] == "" || before[key] == "cloud") {
+		if addable[key] && (before[key] == "" || before[key] == "cloud" || holdsAll(after[key], before[key])) {
 			continue
 		}
 		replacement.Why = append(replacement.Why, fmt.Sprintf("%s from %q to %q", fixedWords[key], before[key], after[key]))
@@ -62,6 +62,18 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 var addable = map[string]bool{
 	"encryption": true, "role": true, "subnets": true,
 	"api": true, "dataplane": true, "resource_group": true, "registry_name": true,
+}
+
+// holdsAll tells whether a list holds every word of another: what somebody
+// deleted of it is made again.
+func holdsAll(list, words string) bool {
+	have := strings.Fields(strings.ReplaceAll(list, ",", " "))
+	for _, word := range strings.Fields(strings.ReplaceAll(words, ",", " ")) {
+		if !slices.Contains(have, word) {
+			return false
+		}
+	}
+	return true
 }
 
 // fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
