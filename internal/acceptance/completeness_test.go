@@ -75,27 +75,27 @@ func registered() []typeOf {
 	ctx := context.Background()
 	p := provider.New(provider.Options{})()
 	var types []typeOf
-	for _, make := range p.Resources(ctx) {
+	for _, create := range p.Resources(ctx) {
 		var meta resource.MetadataResponse
-		make().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "kready"}, &meta)
+		create().Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "kready"}, &meta)
 		types = append(types, typeOf{meta.TypeName, resources})
 	}
-	for _, make := range p.DataSources(ctx) {
+	for _, create := range p.DataSources(ctx) {
 		var meta datasource.MetadataResponse
-		make().Metadata(ctx, datasource.MetadataRequest{ProviderTypeName: "kready"}, &meta)
+		create().Metadata(ctx, datasource.MetadataRequest{ProviderTypeName: "kready"}, &meta)
 		types = append(types, typeOf{meta.TypeName, dataSource})
 	}
 	if p, ok := p.(fwprovider.ProviderWithEphemeralResources); ok {
-		for _, make := range p.EphemeralResources(ctx) {
+		for _, create := range p.EphemeralResources(ctx) {
 			var meta ephemeral.MetadataResponse
-			make().Metadata(ctx, ephemeral.MetadataRequest{ProviderTypeName: "kready"}, &meta)
+			create().Metadata(ctx, ephemeral.MetadataRequest{ProviderTypeName: "kready"}, &meta)
 			types = append(types, typeOf{meta.TypeName, ephemerals})
 		}
 	}
 	if p, ok := p.(fwprovider.ProviderWithFunctions); ok {
-		for _, make := range p.Functions(ctx) {
+		for _, create := range p.Functions(ctx) {
 			var meta function.MetadataResponse
-			make().Metadata(ctx, function.MetadataRequest{}, &meta)
+			create().Metadata(ctx, function.MetadataRequest{}, &meta)
 			types = append(types, typeOf{meta.Name, functions})
 		}
 	}
