@@ -180,7 +180,7 @@ func resultOf(spec cidrPoolSpec, layout cidr.Layout) cidrPoolResult {
 	for key, block := range layout.Blocks {
 		result.Blocks[key] = block.CIDR.String()
 	}
-	for name, block := range layout.PoolState.Groups {
+	for name, block := range layout.Groups {
 		result.Groups[name] = block.CIDR.String()
 	}
 	var largest netip.Prefix

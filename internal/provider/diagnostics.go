@@ -77,10 +77,10 @@ func attributePath(s string) path.Path {
 	result := path.Empty()
 	first := true
 	for s != "" {
-		switch {
-		case s[0] == '.':
+		switch s[0] {
+		case '.':
 			s = s[1:]
-		case s[0] == '[':
+		case '[':
 			end := strings.IndexByte(s, ']')
 			if strings.HasPrefix(s, `["`) {
 				quoted, err := strconv.QuotedPrefix(s[1:])
