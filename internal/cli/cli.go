@@ -44,8 +44,10 @@ func (app App) commands() []command {
 	return []command{
 		{"adopt", "print what takes back a cluster whose state is lost", app.adopt},
 		{"budget", "hold a plan to a change budget", runBudget},
+		{"cidr", "look at an address space: who holds what, and why", runCIDR},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
+		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", runPins},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
 		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},
 		{"version", "print the version of this binary", app.version},
