@@ -28,6 +28,7 @@ Subcommands:
     record    write the budget that exactly admits these plans
     approve   write a receipt for one plan that is over, with a reason
     verify    make sure that a plan is the one a receipt was written for
+    validate  report what is wrong with budget files
 
 "kready budget SUBCOMMAND -h" prints the flags of one.
 `
@@ -49,6 +50,8 @@ func runBudget(ctx context.Context, cio IO, args []string) int {
 		return budgetApprove(ctx, cio, args[1:])
 	case "verify":
 		return budgetVerify(ctx, cio, args[1:])
+	case "validate":
+		return budgetValidate(ctx, cio, args[1:])
 	case "help", "-h", "-help", "--help":
 		fmt.Fprint(cio.Out, budgetUsage)
 		return exitWithin

@@ -16,7 +16,8 @@ import (
 // budgetSource is the flags that say which budget a plan is held to: numbers
 // on the command line, a file that is named, or a file that is found.
 type budgetSource struct {
-	file, name, stack    string
+	file, as             string
+	name, stack          string
 	kinds                [maxKinds]string
 	protect              list
 	incomplete, deferred bool
@@ -29,6 +30,7 @@ const maxKinds = 16
 
 func (s *budgetSource) register(flags *flag.FlagSet) {
 	flags.StringVar(&s.file, "budget", "", "budget `file`, HCL or (named *.json) JSON; without it and without numbers, "+budget.FileName+" is looked for from the plan's folder up to the repository's root")
+	flags.StringVar(&s.as, "budget-as", "", "`path` that reports give for the -budget file, when that is a copy from another branch")
 	flags.StringVar(&s.name, "name", "", "`name` of the budget in the file; without it, the first whose match fits the stack")
 	flags.StringVar(&s.stack, "stack", "", "`path` of the stack that match is compared with; without it, the plan's folder")
 	for _, k := range budget.Kinds() {
@@ -176,7 +178,10 @@ func (s *budgetSource) read(path string) (*budget.Budgets, error) {
 		return nil, unreadable("the budget", err)
 	}
 	shown := path
-	if wd, err := os.Getwd(); err == nil {
+	if s.as != "" && path == s.file {
+		shown = s.as
+	}
+	if wd, err := os.Getwd(); err == nil && filepath.IsAbs(shown) {
 		if rel, err := filepath.Rel(wd, path); err == nil && filepath.IsLocal(rel) {
 			shown = filepath.ToSlash(rel)
 		}
