@@ -268,3 +268,85 @@ func TestAccDrift(t *testing.T) {
 
 // fullDrift says to try every type of object, not every third.
 func fullDrift() bool { return os.Getenv("KREADY_DRIFT") == "all" }
+
+// TestAccFailedCreateDestroyed proves that a create which failed half way can
+// be destroyed: what it made is known, and nothing is left.
+func TestAccFailedCreateDestroyed(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []sandbox.Fault{
+		{Service: "ec2", Operation: "CreateNatGateway", Nth: 2, Status: 403, Code: "UnauthorizedOperation"},
+		{Service: "eks", Operation: "CreateNodegroup", Nth: 4, Status: 403, Code: "AccessDeniedException"},
+		{Service: "kms", Operation: "CreateAlias", Nth: 2, Times: -1, Status: 400, Code: "AccessDeniedException"},
+	} {
+		t.Run(fault.Operation, func(t *testing.T) {
+			b := newBox(t)
+			w := newWorkspace(t, b.config(t))
+			b.fault(t, fault)
+			w.fails([]string{"apply", "-auto-approve"}, "access denied")
+			b.clear(t)
+			w.destroy()
+			if err := b.nothingLeft(nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestAccUnknownNetwork proves that a network whose ids are not known at plan
+// never replaces, nor even changes, a cluster that stands in it.
+func TestAccUnknownNetwork(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	const relay = `
+resource "terraform_data" "relay" {
+  input            = kready_network.eu.objects
+  triggers_replace = "one"
+}
+`
+	config := edit(t, b.examples(t), "  network     = kready_network.eu.objects\n\n  timeouts", "  network     = terraform_data.relay.output\n\n  timeouts") + relay
+	w := newWorkspace(t, config)
+	w.apply()
+	w.empty()
+	w.write(edit(t, config, `"one"`, `"two"`)) // the relay is made anew: its output is unknown
+	for address, c := range w.plan() {
+		if address != "terraform_data.relay" {
+			t.Errorf("%s is to %v", address, c.Change.Actions)
+		}
+	}
+	w.apply()
+	w.destroy()
+}
+
+// TestAccLostState proves the way back from a lost state: a new state is
+// refused, and adopts the cluster as it stands once the blueprint carries its
+// birth mark.
+func TestAccLostState(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	lost := newWorkspace(t, b.config(t))
+	lost.apply()
+	before := b.snapshot(t)
+	objects, err := b.Objects(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	incarnation := ""
+	for _, object := range objects {
+		if object.Tags["kready-incarnation"] != "" {
+			incarnation = object.Tags["kready-incarnation"]
+		}
+	}
+	w := newWorkspace(t, b.config(t))
+	w.fails([]string{"apply", "-auto-approve"}, "kready adopt")
+	w.write(b.config(t, "deletion_protection = false", "deletion_protection = false\n  incarnation = \""+incarnation+"\""))
+	// The refused apply left a blueprint with a birth mark of its own.
+	w.apply()
+	w.empty()
+	if after := b.snapshot(t); !maps.Equal(before, after) {
+		t.Errorf("adoption changed the cluster:\n%q\n%q", before, after)
+	}
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
