@@ -31,6 +31,7 @@ func azureContentOf(section Section, kind, name string) any {
 		if section.Azure != nil {
 			section.Azure = &WorkloadIdentityAzureDesign{ResourceGroup: section.Azure.ResourceGroup}
 		}
+		return section
 	}
 	return section
 }

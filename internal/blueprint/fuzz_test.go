@@ -30,6 +30,11 @@ func FuzzResolve(f *testing.F) {
 	f.Add(base, seed(func(s *Spec) { s.Network.Pods = &PodsSpec{CIDRs: []string{"100.64.0.0/24", "x"}} }))
 	f.Add(base, seed(func(s *Spec) { s.Network.Egress = EgressIsolated; s.Autoscaling = AutoscalingKarpenter }))
 	f.Add(seed(func(s *Spec) { s.Cloud = "azure" }), `{}`)
+	f.Add(base, seed(func(s *Spec) { *s = azureQuickstart() })) // the other cloud
+	f.Add(seed(func(s *Spec) { *s = azureQuickstart() }), seed(func(s *Spec) {
+		*s = azureQuickstart()
+		s.Network.Egress, s.Network.Pods, s.Capacity = EgressIsolated, &PodsSpec{Mode: "routable"}, nil
+	}))
 	f.Add(`{"cloud":"aws","node_pools":{"a":{"max_size":2000000000,"max_pods":-1}}}`, `{"cloud":"aws","network":{"cidr":"::/0","zones":["",""]}}`)
 	f.Fuzz(func(t *testing.T, first, second string) {
 		var before, after Spec

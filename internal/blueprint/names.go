@@ -12,9 +12,10 @@ import (
 )
 
 // fitted returns name if it is not longer than limit; else its beginning and
-// a hash of all of it, so that two long names stay two names.
+// a hash of all of it, so that two long names stay two names. What is not known
+// yet stays unknown.
 func fitted(name string, limit int) string {
-	if len(name) <= limit {
+	if len(name) <= limit || IsUnknown(name) {
 		return name
 	}
 	const digits = 8

@@ -61,7 +61,7 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 // role that somebody deleted is made again under its name.
 var addable = map[string]bool{
 	"encryption": true, "role": true, "subnets": true,
-	"api": true, "dataplane": true, "resource_group": true, "registry_name": true,
+	"api": true, "dataplane": true, "resource_group": true, "registry_name": true, "pod_mode": true, "dns_service_ip": true,
 }
 
 // holdsAll tells whether a list holds every word of another: what somebody

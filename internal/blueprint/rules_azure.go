@@ -147,6 +147,11 @@ func (r *resolver) validateMaintenance() {
 		r.report.fail("maintenance_window.start", "maintenance", fmt.Sprintf("%q is no time", window.Start), "Write \"HH:MM\" in UTC, such as \"02:00\".")
 	}
 	r.validateCount("maintenance_window.duration_hours", window.DurationHours, 4, 24)
+	azure := r.azure()
+	if or(azure.AutoUpgrade, "none") == "none" && (azure.NodeOSUpgrade == "None" || azure.NodeOSUpgrade == "Unmanaged") {
+		r.report.warn("maintenance_window", "maintenance-unused", "AKS does no work of its own accord in this cluster",
+			"Both channels are off. Remove the window, or leave azure.node_os_upgrade_channel out.")
+	}
 }
 
 // validateAzureDNS judges in which zone the API's private name is, and who

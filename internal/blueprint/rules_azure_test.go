@@ -2,6 +2,7 @@ package blueprint
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -15,8 +16,34 @@ const (
 // Each rule for AKS refuses what breaks it, naming the attribute and what to
 // do, and accepts the nearest thing that keeps it.
 func TestAzureRules(t *testing.T) {
-	for _, c := range append(azureClusterCases, append(azureNetworkCases, append(azurePoolCases, append(azureServiceCases, azureSeatCases...)...)...)...) {
+	for _, c := range slices.Concat(azureClusterCases, azureNetworkCases, azurePoolCases, azureServiceCases, azureSeatCases) {
 		t.Run(c.name, func(t *testing.T) { holdRule(t, azureQuickstart(), c) })
+	}
+}
+
+// Rules that development relaxes on AKS are warnings there, and say so.
+func TestAzureDevelopmentRelaxesAloud(t *testing.T) {
+	relaxed := set{}
+	for _, c := range slices.Concat(azureClusterCases, azureNetworkCases, azurePoolCases, azureServiceCases) {
+		spec := cloneSpec(t, azureQuickstart())
+		c.broken(&spec)
+		refused := map[string]bool{} // in production
+		for _, f := range findings(Resolve(spec, nil).Findings, c.rule, c.path) {
+			refused[f.Summary] = f.Severity == SeverityError
+		}
+		spec.Stage = StageDevelopment
+		for _, f := range findings(Resolve(spec, nil).Findings, c.rule, c.path) {
+			if f.Severity == SeverityWarning && refused[f.Summary] {
+				relaxed.add(c.rule)
+				if !strings.Contains(f.Detail, "Relaxed by stage") {
+					t.Errorf("%s is relaxed silently: %s", c.rule, f.Detail)
+				}
+			}
+		}
+	}
+	want := []string{"dns-none", "log-audit", "network-policy-none", "system-pool-size", "tier-free", "zones-production"}
+	if got := relaxed.sorted(); !slices.Equal(got, want) {
+		t.Errorf("relaxed are %v, want %v", got, want)
 	}
 }
 
@@ -92,6 +119,11 @@ var azureClusterCases = []ruleCase{
 	{name: "short window", rule: "bounds", path: "maintenance_window.duration_hours", says: "4 to 24",
 		broken:  func(s *Spec) { s.Maintenance = &MaintenanceSpec{Day: "Sunday", Start: "02:00", DurationHours: 3} },
 		nearest: func(s *Spec) { s.Maintenance = &MaintenanceSpec{Day: "Sunday", Start: "02:00", DurationHours: 4} }},
+	{name: "window for nothing", severity: SeverityWarning, rule: "maintenance-unused", path: "maintenance_window", says: "Both channels",
+		broken: func(s *Spec) {
+			s.Azure, s.Maintenance = &AzureSpec{NodeOSUpgrade: "None"}, &MaintenanceSpec{Day: "Sunday", Start: "02:00"}
+		},
+		nearest: func(s *Spec) { s.Maintenance = &MaintenanceSpec{Day: "Sunday", Start: "02:00"} }},
 	{name: "log type", rule: "log-type", path: "control_plane_logs.types[1]", says: "kube-audit-admin", broken: func(s *Spec) { s.ControlPlaneLogs = &LogsSpec{Types: []string{"kube-audit", "api"}} }},
 	{name: "no audit", rule: "log-audit", path: "control_plane_logs.types", says: "kube-audit-admin", broken: func(s *Spec) { s.ControlPlaneLogs = &LogsSpec{Types: []string{"guard"}} },
 		nearest: func(s *Spec) { s.ControlPlaneLogs = &LogsSpec{Types: []string{"kube-audit-admin"}} }},
