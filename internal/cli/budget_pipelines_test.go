@@ -67,7 +67,7 @@ func newPipeline(t *testing.T, base, own string) *pipeline {
 	}
 	for name, script := range map[string]string{
 		"kready":     fmt.Sprintf("exec '%s' \"$@\"\n", self),
-		"terraform":  "case \"$1\" in\n  plan) for a; do case $a in -out=*) cp \"$PLANS/forget.plan.bin\" \"${a#-out=}\" ;; esac; done ;;\n  show) cat \"$PLANS/forget.show.json\" ;;\n  apply) echo applied ;;\nesac\n",
+		"terraform":  "case \"$1\" in\n  plan) for a; do case $a in -out=*) cp \"$PLANS/forget.plan.bin\" \"${a#-out=}\" ;; esac; done ;;\n  show) cat \"$PLANS/forget.show.json\" ;;\n  test) cat \"$PLANS/test.stream.jsonl\" ;;\n  apply) echo applied ;;\nesac\n",
 		"terragrunt": "case \"$*\" in\n  *' plan') mkdir -p \"$5/live/a\" \"$5/live/b\"; cp \"$PLANS/forget.plan.bin\" \"$5/live/a/tfplan.tfplan\"; cp \"$PLANS/nothing.plan.bin\" \"$5/live/b/tfplan.tfplan\" ;;\n  *' apply') echo applied ;;\nesac\n",
 	} {
 		if err := os.MkdirAll(tools, 0o755); err != nil {
@@ -257,6 +257,22 @@ func TestScriptsApplyOnlyWhatPassed(t *testing.T) {
 	copyPlan(t, "terraform-1.11/everything.plan.bin", "plan.tfplan")
 	if code, _ := p.run(t, "sh", holding(t, scripts, "budget verify"), env...); code != 1 {
 		t.Errorf("another plan: exit %d", code)
+	}
+}
+
+// TestTerraformTestPlans proves that the plans of a terraform test are held
+// to budgets, run by run.
+func TestTerraformTestPlans(t *testing.T) {
+	if _, err := exec.LookPath("jq"); err != nil {
+		t.Skip("the script needs jq")
+	}
+	p := newPipeline(t, wideBudget, wideBudget)
+	for args, want := range map[string]int{
+		`first '-create 2' settled ''`: 0, `first '-create 1' settled ''`: 1, `first ''`: 1, `missing ''`: 2, `first '' missing ''`: 2,
+	} {
+		if code, out := p.run(t, "sh", "exec '"+example(t, "terraform-test/check.sh")+"' "+args); code != want {
+			t.Errorf("%s: exit %d, want %d\n%s", args, code, want, out)
+		}
 	}
 }
 

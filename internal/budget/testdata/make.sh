@@ -118,3 +118,9 @@ resource "terraform_data" "tagged" {
 resource "terraform_data" "resized" { input = { tags = { team = "SECRET2" }, size = 2 } }
 EOF
 plan objects
+
+# test: what `terraform test` prints, for examples/budget/terraform-test.
+start
+cp "$here"/../../../examples/budget/terraform-test/*.tf "$here"/../../../examples/budget/terraform-test/*.hcl .
+"$tool" init -input=false >/dev/null
+"$tool" test -verbose -json >"$out/test.stream.jsonl"
