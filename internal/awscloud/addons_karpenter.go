@@ -279,7 +279,7 @@ func (r *addonsRun) apply(ctx context.Context, object string, changes map[string
 func (r *addonsRun) ensureRule(ctx context.Context, event, name string) error {
 	component := ruleComponent(event)
 	object, have, tags := r.object(component), r.view.rules[event], r.tagsOf(component)
-	queue := r.api.arn("sqs", r.design.Names[queueComponent])
+	queue := r.arn("sqs", r.design.Names[queueComponent])
 	changes := map[string]func(context.Context) error{}
 	put := func(tags map[string]string) func(context.Context) error {
 		return func(ctx context.Context) error {
@@ -293,7 +293,7 @@ func (r *addonsRun) ensureRule(ctx context.Context, event, name string) error {
 	if have == nil {
 		changes["1"] = put(tags)
 		have = &interruptionRule{targets: map[string]string{}, tags: tags}
-		r.made(component, r.api.arn("events", "rule/"+name))
+		r.made(component, r.arn("events", "rule/"+name))
 	} else if !have.enabled || !samePolicy(have.pattern, eventPattern(event)) {
 		changes["1"] = put(nil)
 	}

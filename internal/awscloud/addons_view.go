@@ -298,10 +298,9 @@ func (v *addonsView) observeScaler(design *blueprint.AddonsDesign) {
 		}
 		design.Autoscaling = word
 		issuer := (&clusterView{cluster: v.cluster}).issuer()
-		switch {
-		case found == nil:
+		if found == nil {
 			remarks = append(remarks, "role is missing")
-		default:
+		} else {
 			queue := ""
 			if v.queue != nil {
 				queue = v.queue.name

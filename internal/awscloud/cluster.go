@@ -162,8 +162,15 @@ func (r *clusterRun) refuse() error {
 			judge(component, "IAM role "+found.name, found.tags)
 		}
 	}
-	if view.logGroup != nil {
+	if view.logGroup != nil && !r.logGroupOfEKS() {
 		problems = append(problems, mayTakeLogGroup(r.ref, r.object("log-group")+" ("+view.logGroup.name+")", view.logGroup.tags))
+	}
+	if arn := view.keyARN(); arn != "" && view.key == nil && r.design.Encryption == "own" {
+		problems = append(problems, &cloud.Error{
+			Kind: cloud.ErrConflict, Operation: "kms DescribeKey", Object: r.object("key"),
+			Reason: "the cluster encrypts with " + arn + ", and that key is gone for good; EKS takes no other one",
+			Todo:   "The cluster's secrets can't be read any more. Build a second cluster beside this one and move over.",
+		})
 	}
 	if view.key != nil && r.design.Encryption == "own" {
 		problems = append(problems, mayTakeKey(r.ref, r.object("key"), view.key))

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
@@ -17,13 +18,30 @@ func (r *clusterRun) ensureLogGroup(ctx context.Context) error {
 	if name == "" || len(r.design.LogTypes) == 0 {
 		return nil
 	}
-	changed, err := r.api.ensureLogGroup(ctx, r.ref, logGroup{
-		component: "log-group", name: name, retentionDays: r.design.LogRetentionDays, tags: r.wantTags(r.ref, "log-group", "", r.design.Tags),
-	})
+	tags := r.wantTags(r.ref, "log-group", "", r.design.Tags)
+	if r.logGroupOfEKS() {
+		r.touched()
+		_, err := commit(ctx, func(ctx context.Context) (*cloudwatchlogs.TagResourceOutput, error) {
+			return r.logs.TagResource(ctx, &cloudwatchlogs.TagResourceInput{ResourceArn: aws.String(r.view.logGroup.arn), Tags: tags})
+		})
+		if err != nil {
+			return wrap(err, r.object("log-group"))
+		}
+	}
+	changed, err := r.api.ensureLogGroup(ctx, r.ref, logGroup{component: "log-group", name: name, retentionDays: r.design.LogRetentionDays, tags: tags})
 	if changed && err == nil {
 		r.made("log-group", r.logGroupARN(name))
 	}
 	return err
+}
+
+// logGroupOfEKS tells whether EKS made the log group anew, after somebody
+// removed kready's: it has no tags, and this configuration's cluster writes to
+// it.
+func (r *clusterRun) logGroupOfEKS() bool {
+	group, have := r.view.logGroup, r.view.cluster
+	return group != nil && have != nil && group.tags[cloud.TagOwner] == "" && group.tags[cloud.TagCluster] == "" &&
+		r.ref.MayTouch("", have.Tags) == nil
 }
 
 // ensureGroup makes the security group of the control plane's interfaces:

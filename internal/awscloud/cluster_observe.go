@@ -94,8 +94,14 @@ func (v *clusterView) objects() map[string]string {
 	return objects
 }
 
+// ownKey tells whether the key is this part's. One that an earlier cluster
+// left behind is not, until it is taken back; one that the cluster uses is,
+// also where somebody scheduled its deletion.
 func (v *clusterView) ownKey() bool {
-	return v.key != nil && v.key.tags[cloud.TagPart] == v.ref.Part && v.key.tags[cloud.TagCluster] == v.ref.Cluster && !v.key.pending && v.key.tags[cloud.TagKept] == ""
+	if v.key == nil || v.key.tags[cloud.TagPart] != v.ref.Part || v.key.tags[cloud.TagCluster] != v.ref.Cluster {
+		return false
+	}
+	return v.key.arn == v.keyARN() || !v.key.pending && v.key.tags[cloud.TagKept] == ""
 }
 
 func (v *clusterView) ownLogGroup() bool {
@@ -166,7 +172,11 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 	if design.ControlPlaneEgress == "" {
 		design.ControlPlaneEgress = string(types.ControlPlaneEgressModeTypeAwsManaged)
 	}
-	design.OnDestroy.Protected = design.OnDestroy.Protected && aws.ToBool(v.cluster.DeletionProtection)
+	if design.OnDestroy.Protected != aws.ToBool(v.cluster.DeletionProtection) {
+		// Tag and switch disagree, and one of them was turned by somebody else:
+		// that shows as what is not known.
+		design.OnDestroy.Protected = !v.known.OnDestroy.Protected
+	}
 	if v.cluster.UpgradePolicy != nil {
 		design.Support = strings.ToLower(string(v.cluster.UpgradePolicy.SupportType))
 	}
@@ -176,6 +186,9 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 	slices.Sort(design.Subnets)
 	if config.EndpointPublicAccess {
 		design.PublicCIDRs = sorted(config.PublicAccessCidrs)
+		if len(design.PublicCIDRs) == 0 {
+			design.PublicCIDRs = []string{anywhere} // what none given amounts to
+		}
 	}
 	if network := v.cluster.KubernetesNetworkConfig; network != nil {
 		design.ServiceCIDR = aws.ToString(network.ServiceIpv4Cidr)
@@ -296,8 +309,8 @@ func (v *clusterView) observeKey(design *blueprint.ControlPlaneDesign) {
 	switch {
 	case len(v.cluster.EncryptionConfig) == 0 || v.cluster.EncryptionConfig[0].Provider == nil:
 		design.Encryption = "cloud"
-	case v.ownKey():
-		design.Encryption = "own"
+	case v.ownKey(), v.key == nil && v.known.Encryption == "own":
+		design.Encryption = "own" // its key is missing among the objects, where it is
 	default:
 		design.Encryption, design.KeyID = "existing", aws.ToString(v.cluster.EncryptionConfig[0].Provider.KeyArn)
 		if v.key != nil && (v.known.KeyID == v.key.id || strings.HasSuffix(v.known.KeyID, "/"+v.key.id)) {
@@ -450,6 +463,9 @@ func (v *clusterView) tagsDesign() map[string]string {
 
 // allTags is observeTags, and remarks on own tags that main itself lacks.
 func (a *api) allTags(main tagged, others []tagged) map[string]string {
+	if main.tags == nil {
+		main.tags = map[string]string{} // it is gone
+	}
 	tags := a.observeTags(main, others)
 	for _, key := range append(slices.Clone(sharedTags), cloud.TagComponent) {
 		if main.tags[key] != "" {

@@ -415,7 +415,7 @@ func (a *api) createAddon(ctx context.Context, ref cloud.Ref, object string, wan
 		func(ctx context.Context) (*eks.CreateAddonOutput, error) {
 			return commit(ctx, func(ctx context.Context) (*eks.CreateAddonOutput, error) { return a.eks.CreateAddon(ctx, input) })
 		})
-	if err != nil && !(isCode(err, "ResourceInUseException") && hasAny(err, "already exists")) {
+	if err != nil && (!isCode(err, "ResourceInUseException") || !hasAny(err, "already exists")) {
 		return wrap(err, object)
 	}
 	return a.waitAddon(ctx, ref, want.name)

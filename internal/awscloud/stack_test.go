@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -27,6 +28,8 @@ func isLinkedRole(object string) bool { return strings.Contains(object, "AWSServ
 func isAlias(object string) bool { return strings.HasPrefix(object, "kms/alias ") }
 
 func isLeftovers(err error) bool { return errors.Is(err, cloud.ErrLeftovers) }
+
+func (w *world) kms() *kms.Client { return kms.NewFromConfig(w.operator()) }
 
 func (w *world) eks() *eks.Client { return eks.NewFromConfig(w.operator()) }
 
