@@ -31,6 +31,8 @@ func New() sandbox.API {
 		workspaceTypes(),
 		endpointTypes(),
 		watcherTypes(),
+		computeTypes(),
+		clusterTypes(),
 		diagnosticTypes(),
 	} {
 		for _, t := range types {
@@ -48,6 +50,8 @@ func New() sandbox.API {
 		registryRoutes(),
 		workspaceRoutes(),
 		diagnosticRoutes(),
+		computeRoutes(),
+		clusterRoutes(),
 	} {
 		for name, r := range routes {
 			method, path, _ := strings.Cut(name, " ")

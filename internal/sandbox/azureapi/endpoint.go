@@ -40,6 +40,20 @@ func links() map[string]link {
 				return ""
 			},
 		},
+		clusterType: {
+			groups: []string{"management"},
+			names: func(r *resource) []endpointName {
+				host, domain, _ := strings.Cut(textAt(r.Properties, "privateFQDN"), ".")
+				return []endpointName{{"management", host + "." + domain, domain, host}}
+			},
+			refuse: func(r *resource) string {
+				access := objectAt(r.Properties, "apiServerAccessProfile")
+				if !flagAt(access, "enablePrivateCluster") || flagAt(access, "enableVnetIntegration") {
+					return "Private endpoints are for private clusters without API server VNet integration."
+				}
+				return ""
+			},
+		},
 		vaultType: {
 			groups: []string{"vault"},
 			names: func(r *resource) []endpointName {

@@ -46,6 +46,9 @@ func (q *request) unlocked(id string, deleting bool) error {
 	if strings.Contains(id, "/providers/microsoft.authorization/locks/") {
 		return nil
 	}
+	if err := q.undenied(id); err != nil {
+		return err
+	}
 	for _, lock := range q.all(lockType) {
 		on := scopeOf(lock.ID)
 		covers := on == id || strings.HasPrefix(id, on+"/")
@@ -61,4 +64,20 @@ func (q *request) unlocked(id string, deleting bool) error {
 		}
 	}
 	return nil
+}
+
+// undenied refuses callers' changes in a group that AKS keeps for itself.
+func (q *request) undenied(id string) error {
+	a, _ := parseAddress(id)
+	group := q.get(a.groupID())
+	if group == nil {
+		return nil
+	}
+	cluster := q.get(textAt(group.Properties, "flat", "managedBy"))
+	if cluster == nil || textAt(cluster.Properties, "nodeResourceGroupProfile", "restrictionLevel") != "ReadOnly" {
+		return nil
+	}
+	return refuse(http.StatusForbidden, "DenyAssignmentAuthorizationFailed",
+		"The client '%s' with object id '%s' has permission to perform an action on scope '%s'; however, the access is denied because of the deny assignment with name 'Created by AKS managed cluster %s' at scope '%s'.",
+		q.caller, q.caller, id, cluster.Name, group.Path)
 }

@@ -97,6 +97,10 @@ func (q *request) begin(t *resourceType, r *resource, verb string) *operation {
 		o.Fails = wanted
 		q.tx.Set("azure/fail/"+t.name, "")
 	}
+	if doom := textAt(r.Kept, "doomed"); doom != "" && verb == http.MethodPut {
+		o.Fails = doom
+		delete(r.Kept, "doomed")
+	}
 	r.Operation = o.ID
 	q.save(r)
 	if o.Progress.Left == 0 {

@@ -63,18 +63,19 @@ type resourceType struct {
 	zoned    bool
 	flat     fields // members that the type has beside the usual ones
 
-	properties fields
-	bodiless   bool // properties may be left out
-	names      func(name string) (problem string)
-	flow       *flow
-	patch      patch
-	readOnly   bool // PUT and DELETE are not for callers
-	madeIs200  bool // PUT answers 200 for new ones too
-	showGone   bool // DELETE answers with what was deleted
-	etagged    bool // etag in the body, and If-Match honoured
-	etagName   string
-	badInput   string // error code for a bad body
-	bare       bool   // errors come without the "error" wrapper
+	properties  fields
+	bodiless    bool // properties may be left out
+	names       func(name string) (problem string)
+	flow        *flow
+	patch       patch
+	readOnly    bool // PUT and DELETE are not for callers
+	madeIs200   bool // PUT answers 200 for new ones too
+	showGone    bool // DELETE answers with what was deleted
+	etagged     bool // etag in the body, and If-Match honoured
+	etagName    string
+	badInput    string // error code for a bad body
+	lowerGroups bool   // ids have resourcegroups in lower case
+	bare        bool   // errors come without the "error" wrapper
 
 	put    func(w *write) error                             // before the new state is stored
 	stored func(w *write) error                             // after it: children, what comes along

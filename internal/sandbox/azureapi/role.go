@@ -235,8 +235,8 @@ func (w *write) principal() error {
 		}
 		identity.Kept["unknown"] = float64(left - 1)
 		w.save(identity)
-		w.call.Keep = true
 		if kind == "" || left > 1 {
+			w.call.Keep = true
 			return notFound
 		}
 	}
@@ -282,7 +282,7 @@ func assignmentListed(q *request, r *resource) bool {
 // written, because what was counted has to be kept.
 func (q *request) allowed(principals []string, action, on string, data bool) bool {
 	on = strings.ToLower(on)
-	found := false
+	found, early := false, false
 	for _, a := range q.all(assignmentType) {
 		scope := scopeOf(a.ID)
 		if on != scope && !strings.HasPrefix(on, scope+"/") {
@@ -298,10 +298,13 @@ func (q *request) allowed(principals []string, action, on string, data bool) boo
 		if left := numberAt(a.Kept, "unseen"); left > 0 {
 			a.Kept["unseen"] = float64(left - 1)
 			q.save(a)
-			q.call.Keep = true
+			early = true
 			continue
 		}
 		found = true
+	}
+	if early && !found {
+		q.call.Keep = true
 	}
 	return found
 }

@@ -24,6 +24,7 @@ const (
 	objectKind
 	listKind
 	dictKind // text to text: tags, labels
+	mapKind  // text to values of one kind
 	anyKind  // kept as it is
 )
 
@@ -34,11 +35,13 @@ type member struct {
 	required  bool
 	output    bool // set by the server only: dropped from what is written
 	fixed     bool // cannot be changed once it is set
+	sticky    bool // stays as it is when a body leaves it out
+	verbatim  bool // an id is kept as the caller spelled it
 	fallback  any
 	values    []string // all that a text may be
 	low, high int      // of a whole number
 	fields    fields   // of an object
-	of        *member  // of a list's elements
+	of        *member  // of the elements of a list or map
 	refers    []string // the text is the id of a resource of one of these types
 	check     func(text string) (problem string)
 }
@@ -50,6 +53,8 @@ func flag() *member               { return &member{kind: flagKind} }
 func object(f fields) *member     { return &member{kind: objectKind, fields: f} }
 func list(of *member) *member     { return &member{kind: listKind, of: of} }
 func dict() *member               { return &member{kind: dictKind} }
+func mapOf(of *member) *member    { return &member{kind: mapKind, of: of} }
+func anything() *member           { return &member{kind: anyKind} }
 func output() *member             { return &member{kind: anyKind, output: true} }
 
 // id is a text that is the id of a resource of one of the types.
@@ -110,6 +115,8 @@ func timestamp() *member {
 
 func (m *member) need() *member                      { m.required = true; return m }
 func (m *member) or(v any) *member                   { m.fallback = v; return m }
+func (m *member) stays() *member                     { m.sticky = true; return m }
+func (m *member) asGiven() *member                   { m.verbatim = true; return m }
 func (m *member) once() *member                      { m.fixed = true; return m }
 func (m *member) answer() *member                    { m.output = true; return m }
 func (m *member) rule(f func(string) string) *member { m.check = f; return m }
@@ -160,7 +167,7 @@ func (r *reading) object(f fields, path string, body, old map[string]any) map[st
 			if had {
 				out[name] = before
 			}
-		case m.fixed && had && !given:
+		case (m.fixed || m.sticky) && had && !given:
 			out[name] = before
 		case m.fixed && had && !same(before, out[name]):
 			r.wrong(misfit{path: path + name, problem: "cannot be changed", fixed: true})
@@ -217,6 +224,18 @@ func (r *reading) value(m *member, path string, v, old any) any {
 		return r.list(m, path, v, old)
 	case dictKind:
 		return r.dict(path, v)
+	case mapKind:
+		given, ok := v.(map[string]any)
+		if !ok {
+			return r.wrong(misfit{path: path, problem: "is not an object"})
+		}
+		out := map[string]any{}
+		for _, name := range slices.Sorted(maps.Keys(given)) {
+			if given[name] != nil {
+				out[name] = r.value(m.of, path+"."+name, given[name], at(old, name))
+			}
+		}
+		return out
 	default:
 		return clone(v)
 	}
@@ -246,6 +265,9 @@ func (r *reading) text(m *member, path string, v any) any {
 		target, refused := r.q.referred(path, s, m.refers)
 		if refused != nil {
 			return r.wrong(misfit{path: path, refused: refused})
+		}
+		if m.verbatim {
+			return s
 		}
 		return target
 	}

@@ -243,14 +243,35 @@ func (q *request) pathFor(t *resourceType, a address, parent *resource) string {
 		if g := q.get(a.groupID()); g != nil {
 			group = g.Name
 		}
-		above += "/resourceGroups/" + group
+		if t.lowerGroups {
+			above += "/resourcegroups/" + group
+		} else {
+			above += "/resourceGroups/" + group
+		}
 	}
 	if a.hangs() {
-		if on := q.get(a.scope); on != nil {
-			above = on.Path
+		if on, there := q.scopePath(a.scope); there {
+			above = on
 		}
 	}
 	return above + "/providers/" + t.name + "/" + name
+}
+
+// namespaceScope is a namespace inside a cluster, on which roles can be given
+// although it is no resource of ARM's.
+var namespaceScope = regexp.MustCompile(`^(.*/managedclusters/[^/]+)/namespaces/([^/]+)$`)
+
+// scopePath is what an extension resource hangs on, as answers spell it.
+func (q *request) scopePath(scope string) (string, bool) {
+	if r := q.get(scope); r != nil {
+		return r.Path, true
+	}
+	if m := namespaceScope.FindStringSubmatch(scope); m != nil {
+		if r := q.get(m[1]); r != nil {
+			return r.Path + "/namespaces/" + m[2], true
+		}
+	}
+	return "", false
 }
 
 // envelope reads what stands beside the properties.
@@ -464,7 +485,7 @@ func (q *request) roomFor(t *resourceType) error {
 			return refuse(http.StatusConflict, "ResourceGroupBeingDeleted", "The resource group '%s' is in deprovisioning state and cannot perform this operation.", a.group)
 		}
 	}
-	if a.hangs() && q.get(a.scope) == nil {
+	if _, there := q.scopePath(a.scope); a.hangs() && !there {
 		return refuse(http.StatusNotFound, "ResourceNotFound", "The Resource '%s' under resource group '%s' was not found.", a.scope, a.group)
 	}
 	if len(a.names) > 1 {
