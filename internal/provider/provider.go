@@ -221,6 +221,7 @@ func (p *kreadyProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *kreadyProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		newCIDRInventoryDataSource,
 		newCIDRLedgerDataSource,
 		newClusterDataSource,
 		newNodeImagesDataSource,

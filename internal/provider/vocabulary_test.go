@@ -116,6 +116,7 @@ func TestEveryFieldIsDescribed(t *testing.T) {
 		}
 	}
 	visit(reflect.TypeFor[ledgerRecordModel]())
+	visit(reflect.TypeFor[inventoryResult]())
 	visit(reflect.TypeFor[layoutSpec]())
 	visit(reflect.TypeFor[capacitySpec]())
 	visit(reflect.TypeFor[cloud.NodeImage]())
