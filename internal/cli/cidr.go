@@ -14,19 +14,20 @@ import (
 )
 
 // cidrCommands lists what "kready cidr" has, in the order of its help.
-func cidrCommands() []command {
+func (app App) cidrCommands() []command {
 	return []command{
 		{"map", "draw who holds what in an address space, as text or SVG", cidrMap},
 		{"explain", "say why a range lies where it lies", cidrExplain},
 		{"orphans", "list what a ledger holds and no state has", cidrOrphans},
+		{"inventory", "list the ranges that are in use in a cloud, and which overlap", app.cidrInventory},
 		{"release", "give ranges of a ledger back, out of quarantine or for good", cidrRelease},
 	}
 }
 
-// runCIDR is "kready cidr".
-func runCIDR(ctx context.Context, cio IO, args []string) int {
+// cidr is "kready cidr".
+func (app App) cidr(ctx context.Context, cio IO, args []string) int {
 	if len(args) > 0 {
-		for _, c := range cidrCommands() {
+		for _, c := range app.cidrCommands() {
 			if c.name == args[0] {
 				return c.run(ctx, cio, args[1:])
 			}
@@ -38,9 +39,9 @@ func runCIDR(ctx context.Context, cio IO, args []string) int {
 	} else if len(args) > 0 {
 		fmt.Fprintf(out, "kready cidr: there is no %q\n", args[0])
 	}
-	fmt.Fprint(out, "Usage: kready cidr map|explain|orphans|release [flags]\n\n")
-	for _, c := range cidrCommands() {
-		fmt.Fprintf(out, "    %-8s   %s\n", c.name, c.summary)
+	fmt.Fprint(out, "Usage: kready cidr map|explain|orphans|inventory|release [flags]\n\n")
+	for _, c := range app.cidrCommands() {
+		fmt.Fprintf(out, "    %-9s   %s\n", c.name, c.summary)
 	}
 	return code
 }

@@ -9,11 +9,13 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 	"github.com/kready-io/terraform-provider-kready/internal/ledger"
 )
 
@@ -234,5 +236,34 @@ func TestLedgerConfig(t *testing.T) {
 	blob, err := ledgerConfig("https://a.blob.core.windows.net/c/d/e.json?sig=x")
 	if err != nil || *blob.AzureBlob != (ledger.BlobConfig{ContainerURL: "https://a.blob.core.windows.net/c?sig=x", Blob: "d/e.json"}) {
 		t.Errorf("got %+v, %v", blob.AzureBlob, err)
+	}
+}
+
+// TestCIDRInventory proves that networks which overlap are named with exit
+// code 1, that a network and its own ranges and subnets are no overlap, and
+// that a region must be named.
+func TestCIDRInventory(t *testing.T) {
+	t.Parallel()
+	listed := []cloud.NetworkRange{
+		{CIDR: "10.0.0.0/16", Kind: cloud.RangeNetwork, Network: "vpc-1", ID: "vpc-1", Region: "eu-west-1"},
+		{CIDR: "10.0.0.0/24", Kind: cloud.RangeSubnet, Network: "vpc-1", ID: "subnet-1", Region: "eu-west-1"},
+		{CIDR: "10.1.0.0/16", Kind: cloud.RangeNetwork, Network: "vpc-2", ID: "vpc-2", Region: "eu-west-1"},
+	}
+	for _, c := range []struct {
+		ranges []cloud.NetworkRange
+		code   int
+		want   string
+	}{
+		{listed, exitOK, "10.1.0.0/16  network"},
+		{append(slices.Clone(listed), cloud.NetworkRange{CIDR: "10.1.128.0/17", Kind: cloud.RangePeer, Network: "vpc-3", ID: "pcx-1", Region: "eu-west-1"}), exitFailed, "10.1.128.0/17"},
+	} {
+		var out bytes.Buffer
+		code := printInventory(IO{Out: &out, Err: &out}, c.ranges, false)
+		if code != c.code || !strings.Contains(out.String(), c.want) || strings.Contains(out.String(), "subnet-1") || strings.Contains(out.String(), "overlaps") != (code == exitFailed) {
+			t.Errorf("exit code %d:\n%s", code, out.String())
+		}
+	}
+	if _, complaint, code := runText(t, "", "cidr", "inventory"); code != exitUsage || !strings.Contains(complaint, "-region") {
+		t.Errorf("exit code %d: %s", code, complaint)
 	}
 }

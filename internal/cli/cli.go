@@ -44,7 +44,7 @@ func (app App) commands() []command {
 	return []command{
 		{"adopt", "print what takes back a cluster whose state is lost", app.adopt},
 		{"budget", "hold a plan to a change budget", runBudget},
-		{"cidr", "look at an address space: who holds what, and why", runCIDR},
+		{"cidr", "look at an address space: who holds what, and why", app.cidr},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
 		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", runPins},
