@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -381,10 +380,4 @@ func toKMS(tags map[string]string) []types.Tag {
 		list = append(list, types.Tag{TagKey: aws.String(name), TagValue: aws.String(tags[name])})
 	}
 	return list
-}
-
-// aliasComponent is the component key of a key's alias: "key-alias/shop" for
-// "key/shop".
-func aliasComponent(component string) string {
-	return strings.Replace(component, "key", "key-alias", 1)
 }

@@ -78,17 +78,18 @@ func (r *networkRun) attachedAlready(ctx context.Context, gateway *types.Interne
 	if err != nil {
 		return err
 	}
-	for _, found := range got.InternetGateways {
-		if aws.ToString(found.InternetGatewayId) == aws.ToString(gateway.InternetGatewayId) {
-			return nil
-		}
-		return &cloud.Error{
-			Kind: cloud.ErrOwned, Operation: "ec2 AttachInternetGateway", Object: r.object("internet-gateway"), Err: refused,
-			Reason: "the VPC has the internet gateway " + aws.ToString(found.InternetGatewayId) + ", which does not carry kready's tags",
-			Todo:   "Detach and delete it, or give it the tags " + cloud.TagCluster + ", " + cloud.TagPart + " and " + cloud.TagComponent + " back; then apply again.",
-		}
+	if len(got.InternetGateways) == 0 {
+		return refused
 	}
-	return refused
+	attached := aws.ToString(got.InternetGateways[0].InternetGatewayId) // a VPC has one at most
+	if attached == aws.ToString(gateway.InternetGatewayId) {
+		return nil
+	}
+	return &cloud.Error{
+		Kind: cloud.ErrOwned, Operation: "ec2 AttachInternetGateway", Object: r.object("internet-gateway"), Err: refused,
+		Reason: "the VPC has the internet gateway " + attached + ", which does not carry kready's tags",
+		Todo:   "Detach and delete it, or give it the tags " + cloud.TagCluster + ", " + cloud.TagPart + " and " + cloud.TagComponent + " back; then apply again.",
+	}
 }
 
 func (r *networkRun) removeInternetGateway(ctx context.Context, id string, attachments []types.InternetGatewayAttachment) error {

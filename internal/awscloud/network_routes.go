@@ -242,15 +242,15 @@ func (r *networkRun) ensureRoutes(ctx context.Context) error {
 
 // hopFor is the target of a way out.
 func (v *networkView) hopFor(routeTo string, design blueprint.NetworkDesign) hop {
-	switch {
-	case routeTo == "":
+	switch routeTo {
+	case "":
 		return hop{}
-	case routeTo == "internet":
+	case "internet":
 		if v.gateway == nil {
 			return hop{"gateway", ""}
 		}
 		return hop{"gateway", aws.ToString(v.gateway.InternetGatewayId)}
-	case routeTo == "next_hop":
+	case "next_hop":
 		field, id, _ := hopTarget(design.NextHop)
 		return hop{field, id}
 	}

@@ -69,7 +69,7 @@ func (r unprocessedOnly) GetAttemptToken(ctx context.Context) (func(error) error
 	if inner, ok := r.Retryer.(aws.RetryerV2); ok {
 		return inner.GetAttemptToken(ctx)
 	}
-	return r.Retryer.GetInitialToken(), nil
+	return r.GetInitialToken(), nil
 }
 
 // outcomeUnknown tells whether a failed call may have been carried out all

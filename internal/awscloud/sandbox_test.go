@@ -75,7 +75,7 @@ func (w *world) calls(since int64) (reads, writes []string) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	if _, err := file.Seek(since, io.SeekStart); err != nil {
 		w.t.Fatal(err)
 	}
