@@ -77,6 +77,9 @@ func (b *box) examples(t *testing.T, edits ...string) string {
 	}
 	var all strings.Builder
 	for _, path := range paths {
+		if strings.Contains(path, "kready_cidr_delegation") {
+			continue // it wants a ledger, and has a test of its own
+		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

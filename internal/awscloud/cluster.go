@@ -35,7 +35,7 @@ func (c cluster) Find(ctx context.Context, ref cloud.Ref, known blueprint.Contro
 		return observedCluster{}, err
 	}
 	if view.cluster == nil {
-		return observedCluster{}, &cloud.Error{Kind: cloud.ErrNotFound, Operation: "eks DescribeCluster", Object: ofCluster("cluster", ref),
+		return view.observe(), &cloud.Error{Kind: cloud.ErrNotFound, Operation: "eks DescribeCluster", Object: ofCluster("cluster", ref),
 			Reason: "there is no cluster of that name in " + api.region}
 	}
 	view.viewLeftovers(ctx)

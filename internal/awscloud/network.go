@@ -35,7 +35,7 @@ func (n network) Find(ctx context.Context, ref cloud.Ref, known blueprint.Networ
 		return observedNetwork{}, err
 	}
 	if view.vpc == nil {
-		return observedNetwork{}, &cloud.Error{
+		return view.observe(), &cloud.Error{
 			Kind: cloud.ErrNotFound, Operation: "ec2 DescribeVpcs", Object: ofCluster("vpc", ref),
 			Reason: "no VPC in " + api.region + " has the tags " + cloud.TagCluster + " = " + ref.Cluster + " and " + cloud.TagPart + " = " + ref.Part,
 		}

@@ -92,8 +92,9 @@ func (found *repository) design(key *observedKey) blueprint.RepositoryDesign {
 // there is none.
 func (a *api) ensureRepository(ctx context.Context, ref cloud.Ref, want wantedRepository, have *repository) (changed bool, err error) {
 	object := ofCluster(want.component, ref)
-	if have != nil && have.name != want.design.Name {
-		// The key of a repository is for life, its name can be overridden.
+	if have != nil && (have.name != want.design.Name || have.keyARN != want.keyARN) {
+		// Name and key of a repository are for life: it is made anew, unless it
+		// holds images.
 		if err := a.deleteRepository(ctx, ref, want.component, have, false); err != nil {
 			return true, err
 		}

@@ -41,7 +41,9 @@ type Cloud interface {
 type Part[D blueprint.Section, O any] interface {
 	// Find observes the part by its tags and deterministic names. It returns
 	// ErrNotFound only where the main object definitely does not exist; a
-	// throttled, denied or timed-out call is never that. It changes nothing
+	// throttled, denied or timed-out call is never that. What is left of a
+	// part without its main object comes back in Objects beside ErrNotFound, so
+	// that the part stays known and can be finished or deleted. It changes nothing
 	// and batches its describes. known is the section as the caller last knew
 	// it, zero on import: a hint where to look (names that people chose), never
 	// taken for observed.
@@ -57,8 +59,8 @@ type Part[D blueprint.Section, O any] interface {
 	// adopted objects are tagged with ref.Token.
 	//
 	// On failure it returns what exists so far together with the error: where
-	// Observed.Exists is true the caller keeps the part in its state, as
-	// incomplete, and a later Ensure finishes it.
+	// Observed.Exists is true, or Objects holds anything, the caller keeps the
+	// part in its state, as incomplete, and a later Ensure finishes it.
 	// known is the section as the caller last knew it, zero for a new part: a
 	// hint where to look for what the design no longer holds.
 	Ensure(ctx context.Context, ref Ref, design, known D, inputs Inputs) (Observed[D, O], error)

@@ -140,7 +140,7 @@ func (r *partResource[D, O]) Create(ctx context.Context, req resource.CreateRequ
 	ref := r.ref(planned, r.session.options.Random(16))
 	var known D
 	observed, realm, err := r.ensure(ctx, limit, ref, planned, known)
-	if err != nil && !observed.Exists {
+	if err != nil && !observed.Exists && len(observed.Objects) == 0 {
 		resp.Diagnostics.AddError(explain("Creating "+ref.Part+" of "+ref.Cluster, err))
 		return
 	}
@@ -174,6 +174,11 @@ func (r *partResource[D, O]) Read(ctx context.Context, req resource.ReadRequest,
 	}
 	observed, err := r.part.open(c).Find(ctx, ref, state.Design)
 	switch {
+	case isNotFound(err) && len(observed.Objects) > 0 && !state.imported:
+		resp.Diagnostics.AddWarning("Incomplete: "+ref.Part+" of "+ref.Cluster,
+			err.Error()+"\n\nWhat is left of it stays in the state: the next apply finishes it in place, a destroy removes it.")
+		resp.State.Raw = state.remains(req.State.Raw, observed.Objects)
+		return
 	case isNotFound(err):
 		resp.Diagnostics.AddWarning("Gone: "+ref.Part+" of "+ref.Cluster,
 			"It was deleted outside of Terraform: nothing of it is left in "+realm+". The next apply makes it anew.")

@@ -137,6 +137,18 @@ func (s partState[D, O]) partly(p part[D, O], before tftypes.Value, observed clo
 	return tftypes.NewValue(before.Type(), attributes)
 }
 
+// remains is the state of a part whose main object is missing: as before, but
+// with the objects that are left, and to be finished.
+func (s partState[D, O]) remains(before tftypes.Value, objects map[string]string) tftypes.Value {
+	attributes, err := object(before)
+	if err != nil {
+		return before
+	}
+	attributes["objects"] = wireTextMap(objects)
+	attributes["status"] = wireText(statusIncomplete)
+	return tftypes.NewValue(before.Type(), attributes)
+}
+
 // refresh is the state after a read. The design keeps the very value that it
 // had where nothing drifted, so that what a person wrote by hand as [] does
 // not turn into null.
