@@ -352,6 +352,9 @@ func (a *api) deleteKey(ctx context.Context, ref cloud.Ref, component, alias str
 		return a.kms.ScheduleKeyDeletion(ctx, &kms.ScheduleKeyDeletionInput{
 			KeyId: aws.String(have.id), PendingWindowInDays: aws.Int32(pendingDays(options.RecoveryDays))})
 	})
+	if isCode(err, "KMSInvalidStateException") && hasAny(err, "pending deletion") {
+		return nil // an attempt whose answer was lost did that
+	}
 	return wrap(unlessNotFound(err), object)
 }
 
