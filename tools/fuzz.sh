@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Fuzzes every target of some packages for a while each. A target beside the
-# code is built without the package's outside tests (package x_test): fuzzing
-# instruments all that a test imports, and the sandbox's outside tests import
-# whole SDKs, with which the first input would come after the hour.
+# code is built without the package's outside tests (package x_test), if it has
+# such: fuzzing instruments all that a test imports, and the sandbox's outside
+# tests import whole SDKs, with which fuzzing takes an hour to begin.
 #
 # Usage: tools/fuzz.sh TIME PROCESSES PACKAGE...
 set -euo pipefail
@@ -23,6 +23,7 @@ targets() { sed -nE 's/^func (Fuzz[A-Za-z0-9_]*)\(.*/\1/p' "$@" </dev/null; }
 
 while IFS='|' read -r place beside inside outside; do
   cd "$place"
+  [ -n "$outside" ] || beside=.
   # shellcheck disable=SC2086 # file names of Go packages hold no spaces
   {
     for name in $([ -z "$inside" ] || targets $inside); do fuzz "$name" $beside; done
