@@ -182,5 +182,5 @@ func hostOf(r *http.Request) string {
 // loopback reports whether a request came to this machine, where paths tell
 // ARM and the token endpoint apart.
 func loopback(host string) bool {
-	return host == "localhost" || strings.HasPrefix(host, "127.") || strings.HasPrefix(host, "[")
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || strings.HasPrefix(host, "127.") || strings.HasPrefix(host, "[")
 }

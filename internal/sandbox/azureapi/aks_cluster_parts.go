@@ -189,7 +189,7 @@ func (w *write) plantIdentity(name string) (map[string]any, error) {
 
 func (w *write) addonIdentities() error {
 	for name, addon := range objectAt(w.r.Properties, "addonProfiles") {
-		entry := addon.(map[string]any) // the shape has seen to it
+		entry := objectAt(addon)
 		if !flagAt(entry, "enabled") || entry["identity"] != nil {
 			continue
 		}
@@ -291,7 +291,7 @@ func goneCluster(q *request, r *resource, _ []*resource) {
 }
 
 func showCluster(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	pools := []any{}
 	for _, pool := range q.below(r, "agentPools") {
 		profile := objectAt(q.render(pool), "properties")

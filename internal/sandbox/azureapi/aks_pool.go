@@ -386,7 +386,7 @@ func removePool(q *request, r *resource) error {
 
 // showPool: a pool is where its cluster is while the cluster is being written.
 func showPool(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	p["eTag"] = r.ETag
 	delete(out, "eTag")
 	if r.Operation == "" {

@@ -26,6 +26,7 @@ func New() sandbox.API {
 		roleTypes(),
 		networkTypes(),
 		dnsTypes(),
+		balancerTypes(),
 		vaultTypes(),
 		registryTypes(),
 		workspaceTypes(),
@@ -319,7 +320,7 @@ func (q *request) act() (*sandbox.Response, error) {
 		}
 		return a.run(q, r)
 	}
-	return nil, refuse(http.StatusBadRequest, "InvalidResourceType",
+	return nil, refuse(http.StatusNotFound, "InvalidResourceType",
 		"The resource type '%s' does not have the action '%s' in this sandbox.", t.name, name)
 }
 
@@ -360,14 +361,12 @@ func (q *request) authenticate() error {
 	if len(parts) != 3 {
 		return nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil {
-		return nil // some other client's own idea of a token
-	}
 	var claims struct {
 		Object string `json:"oid"`
 	}
-	if json.Unmarshal(raw, &claims) == nil && isGUID(claims.Object) {
+	// Another client's own idea of a token names nobody.
+	raw, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err == nil && json.Unmarshal(raw, &claims) == nil && isGUID(claims.Object) {
 		q.caller = claims.Object
 	}
 	return nil

@@ -266,8 +266,8 @@ func (q *request) endpointAddresses(r *resource) []endpointAddress {
 // taken are the addresses that interfaces have in a subnet.
 func (q *request) taken(subnet *resource) map[netip.Addr]bool {
 	out := map[netip.Addr]bool{}
-	for _, nic := range q.users(subnet.ID, interfaceType) {
-		for _, c := range listAt(nic.Properties, "ipConfigurations") {
+	for _, r := range q.users(subnet.ID, interfaceType, balancerType) {
+		for _, c := range append(slices.Clone(listAt(r.Properties, "ipConfigurations")), listAt(r.Properties, "frontendIPConfigurations")...) {
 			if a, err := netip.ParseAddr(textAt(c, "properties", "privateIPAddress")); err == nil {
 				out[a] = true
 			}

@@ -49,7 +49,7 @@ func subnet() *resourceType {
 func emptyList() *member { return list(&member{kind: textKind, values: []string{"(nothing)"}}) }
 
 // subnetUsers are the types whose objects have addresses in subnets.
-func subnetUsers() []string { return []string{endpointType, clusterType, poolType} }
+func subnetUsers() []string { return []string{endpointType, balancerType, clusterType, poolType} }
 
 // delegates are the services to which a subnet can be handed over, and what
 // they may do there. Source: learn.microsoft.com, "Add or remove a subnet
