@@ -260,7 +260,7 @@ func (q *request) recordSets(zone *resource) []*resource {
 }
 
 func showPrivateZone(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	registering := 0
 	links := q.below(r, "virtualNetworkLinks")
 	for _, l := range links {
@@ -304,7 +304,7 @@ func storePublicZone(w *write) error {
 }
 
 func showPublicZone(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	p["maxNumberOfRecordSets"], p["numberOfRecordSets"] = 10000, len(q.recordSets(r))
 }
 
@@ -337,7 +337,7 @@ func putRecords(w *write, kind string) error {
 }
 
 func showRecords(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	delete(p, "provisioningState")
 	a, _ := parseAddress(r.Path)
 	p["fqdn"] = r.Name + "." + a.names[0] + "."

@@ -139,7 +139,7 @@ func putEndpoint(w *write) error {
 	if len(connections) != 1 {
 		return w.fail(http.StatusBadRequest, "PrivateEndpointMustHaveOneConnection", "Private endpoint %s must have exactly one private link service connection.", w.r.Path)
 	}
-	connection := connections[0].(map[string]any)
+	connection := objectAt(connections[0])
 	inner := objectAt(connection, "properties")
 	target := w.get(textAt(inner, "privateLinkServiceId"))
 	l := links()[target.Type]
@@ -214,7 +214,7 @@ func goneEndpoint(q *request, r *resource, _ []*resource) {
 }
 
 func showEndpoint(q *request, r *resource, out map[string]any) {
-	p := out["properties"].(map[string]any)
+	p := objectAt(out, "properties")
 	p["manualPrivateLinkServiceConnections"] = []any{}
 	for _, c := range listAt(p, "privateLinkServiceConnections") {
 		if q.get(textAt(c, "properties", "privateLinkServiceId")) == nil {
@@ -306,7 +306,7 @@ func showConnections(q *request, r *resource, out map[string]any) {
 		})
 	}
 	if connections != nil {
-		out["properties"].(map[string]any)["privateEndpointConnections"] = connections
+		objectAt(out, "properties")["privateEndpointConnections"] = connections
 	}
 }
 
@@ -336,7 +336,7 @@ func storeZoneGroup(w *write) error {
 	for _, c := range listAt(w.r.Properties, "privateDnsZoneConfigs") {
 		inner := objectAt(c, "properties")
 		zone := w.get(textAt(inner, "privateDnsZoneId"))
-		c.(map[string]any)["id"] = w.r.Path + "/privateDnsZoneConfigs/" + textAt(c, "name")
+		objectAt(c)["id"] = w.r.Path + "/privateDnsZoneConfigs/" + textAt(c, "name")
 		sets := []any{}
 		for _, n := range w.endpointAddresses(w.parent) {
 			if !strings.EqualFold(n.zone, zone.Name) {

@@ -88,7 +88,7 @@ func (w *write) children(member, typeName string) error {
 		w.drop(child)
 	}
 	for _, element := range given {
-		body := element.(map[string]any) // checked above
+		body := objectAt(element)
 		a := w.addressOf(w.r)
 		a.types, a.names = append(slices.Clone(a.types), t.segment()), append(slices.Clone(a.names), textAt(body, "name"))
 		child, err := w.build(t, a, only(body, "properties", "name", "id", "type", "etag"), w.get(a.id()))
@@ -125,7 +125,7 @@ func showChildren(q *request, r *resource, out map[string]any, member string) {
 	for _, child := range q.below(r, q.typeOf(r.Type+"/"+member).segment()) {
 		shown = append(shown, q.render(child))
 	}
-	out["properties"].(map[string]any)[member] = shown
+	objectAt(out, "properties")[member] = shown
 }
 
 // showUsers shows who refers to a resource, as a list of ids.
@@ -138,7 +138,7 @@ func showUsers(q *request, r *resource, out map[string]any, member string, types
 	for _, u := range users {
 		ids = append(ids, map[string]any{"id": u.Path})
 	}
-	out["properties"].(map[string]any)[member] = ids
+	objectAt(out, "properties")[member] = ids
 }
 
 // resourceGUID gives a new network object its GUID.

@@ -30,7 +30,7 @@ func publicIP() *resourceType {
 		inUse:  "PublicIPAddressCannotBeDeleted",
 		show: func(q *request, r *resource, out map[string]any) {
 			if users := q.users(r.ID, natType); len(users) > 0 {
-				out["properties"].(map[string]any)["natGateway"] = map[string]any{"id": users[0].Path}
+				objectAt(out, "properties")["natGateway"] = map[string]any{"id": users[0].Path}
 			}
 		},
 	}

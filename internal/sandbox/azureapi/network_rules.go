@@ -28,7 +28,7 @@ func securityGroup() *resourceType {
 		show: func(q *request, r *resource, out map[string]any) {
 			showChildren(q, r, out, "securityRules")
 			showUsers(q, r, out, "subnets", subnetType)
-			out["properties"].(map[string]any)["defaultSecurityRules"] = defaultRules(r)
+			objectAt(out, "properties")["defaultSecurityRules"] = defaultRules(r)
 		},
 	}
 }

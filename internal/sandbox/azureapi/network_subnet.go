@@ -158,7 +158,7 @@ func (w *write) keepsUsers(ranges []netip.Prefix) error {
 // services checks and completes delegations and service endpoints.
 func (w *write) services() error {
 	for _, d := range listAt(w.r.Properties, "delegations") {
-		entry, properties := d.(map[string]any), objectAt(d, "properties")
+		entry, properties := objectAt(d), objectAt(d, "properties")
 		service := textAt(properties, "serviceName")
 		known := ""
 		for name := range delegates {
@@ -173,7 +173,7 @@ func (w *write) services() error {
 		properties["serviceName"], properties["actions"], properties["provisioningState"] = known, clone(delegates[known]), "Succeeded"
 	}
 	for _, e := range listAt(w.r.Properties, "serviceEndpoints") {
-		entry := e.(map[string]any)
+		entry := objectAt(e)
 		service := textAt(entry, "service")
 		if !slices.ContainsFunc(endpointServices, func(s string) bool { return strings.EqualFold(s, service) }) {
 			return w.fail(http.StatusBadRequest, "ServiceEndpointServiceNotFound", "Service endpoint %s of subnet %s is not known.", service, w.r.Path)
@@ -187,7 +187,7 @@ func (w *write) services() error {
 }
 
 func showSubnet(q *request, r *resource, out map[string]any) {
-	properties := out["properties"].(map[string]any)
+	properties := objectAt(out, "properties")
 	for _, name := range []string{"delegations", "serviceEndpoints"} {
 		if properties[name] == nil {
 			properties[name] = []any{}

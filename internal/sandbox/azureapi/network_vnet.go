@@ -218,7 +218,7 @@ func putPeering(w *write) error {
 }
 
 func showPeering(q *request, r *resource, out map[string]any) {
-	properties := out["properties"].(map[string]any)
+	properties := objectAt(out, "properties")
 	state := "Initiated"
 	switch {
 	case facing(q, r) != nil:

@@ -243,8 +243,8 @@ func filter(text string) (func(*resource) bool, error) {
 			switch name {
 			case "tagname":
 				got, has := tagOf(r.Tags, value)
-				want, any := wanted["tagvalue"]
-				if !has || any && got != want {
+				want, asked := wanted["tagvalue"]
+				if !has || asked && got != want {
 					return false
 				}
 			case "resourcetype":

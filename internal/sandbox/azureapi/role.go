@@ -266,7 +266,7 @@ func showAssignment(_ *request, r *resource, out map[string]any) {
 	if scope == "" {
 		scope = "/"
 	}
-	out["properties"].(map[string]any)["scope"] = scope
+	objectAt(out, "properties")["scope"] = scope
 }
 
 var principalFilter = regexp.MustCompile(`(?i)(?:principalId\s+eq\s+|assignedTo\()'([^']*)'`)

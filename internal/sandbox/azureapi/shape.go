@@ -69,9 +69,6 @@ func ref(types ...string) *member {
 	})
 }
 
-// cidr is a text that is an address range, written with its first address.
-func cidr() *member { return text().rule(badRange) }
-
 // ip is a text that is one IPv4 or IPv6 address.
 func ip() *member {
 	return text().rule(func(s string) string {
@@ -80,17 +77,6 @@ func ip() *member {
 		}
 		return ""
 	})
-}
-
-func badRange(s string) string {
-	p, err := netip.ParsePrefix(s)
-	switch {
-	case err != nil:
-		return "is not an address range in CIDR notation"
-	case p != p.Masked():
-		return fmt.Sprintf("is not a valid range: its first address is %s", p.Masked())
-	}
-	return ""
 }
 
 // guid is a text in the form of a GUID.
@@ -118,7 +104,6 @@ func (m *member) or(v any) *member                   { m.fallback = v; return m 
 func (m *member) stays() *member                     { m.sticky = true; return m }
 func (m *member) asGiven() *member                   { m.verbatim = true; return m }
 func (m *member) once() *member                      { m.fixed = true; return m }
-func (m *member) answer() *member                    { m.output = true; return m }
 func (m *member) rule(f func(string) string) *member { m.check = f; return m }
 
 // misfit is what is wrong with a body.
