@@ -75,7 +75,7 @@ func serveProvider(debugger bool) int {
 
 // runCommandLine hands the process to the command line.
 func runCommandLine(ctx context.Context, args []string) int {
-	cio := cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now}
+	cio := cli.IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Random: randomHex}
 	return cli.Run(ctx, args, cio, cli.App{Version: version, Clouds: clouds, OpenSandbox: openSandbox})
 }
 

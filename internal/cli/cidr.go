@@ -2,8 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"flag"
 	"fmt"
 	"net/url"
@@ -55,11 +53,7 @@ func openLedger(cio IO, place string) (ledger.Ledger, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ledger.Open(config, ledger.Options{Now: cio.Now, Random: func(n int) string {
-		digits := make([]byte, (n+1)/2)
-		_, _ = rand.Read(digits) // never fails: crypto/rand aborts the process instead
-		return hex.EncodeToString(digits)[:n]
-	}})
+	return ledger.Open(config, ledger.Options{Now: cio.Now, Random: cio.Random})
 }
 
 func ledgerConfig(place string) (ledger.Config, error) {

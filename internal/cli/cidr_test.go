@@ -19,13 +19,17 @@ import (
 	"github.com/kready-io/terraform-provider-kready/internal/ledger"
 )
 
+// sameDigits is no randomness: one process writes these ledgers.
+func sameDigits(n int) string { return strings.Repeat("7", n) }
+
 // runText runs the command line and returns what it prints.
 func runText(t *testing.T, stdin string, args ...string) (out, complaint string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	cio := IO{
 		In: strings.NewReader(stdin), Out: &stdout, Err: &stderr, Getenv: func(string) string { return "" },
-		Now: func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) },
+		Now:    func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) },
+		Random: sameDigits,
 	}
 	code = Run(t.Context(), args, cio, App{})
 	return stdout.String(), stderr.String(), code
@@ -138,7 +142,7 @@ func TestPins(t *testing.T) {
 func testLedger(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ledger.json")
-	opened, err := openLedger(IO{Now: time.Now}, path)
+	opened, err := openLedger(IO{Now: time.Now, Random: sameDigits}, path)
 	if err != nil {
 		t.Fatal(err)
 	}

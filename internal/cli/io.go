@@ -19,4 +19,8 @@ type IO struct {
 	// Now is the clock: budgets have freeze windows, exceptions and receipts
 	// have an expiry.
 	Now func() time.Time
+
+	// Random returns n random lower-case hexadecimal digits: transactions of a
+	// ledger have an id.
+	Random func(n int) string
 }
