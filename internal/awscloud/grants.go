@@ -36,11 +36,11 @@ func grantPolicy(a *api, grant string, scope grantScope) (policy document, ok bo
 	case grant == "registry:push":
 		return registryPolicy(a, scope, true), true
 	}
-	make, ok := controllerPolicies[grant]
+	write, ok := controllerPolicies[grant]
 	if !ok {
 		return nil, false
 	}
-	return make(a, scope), true
+	return write(a, scope), true
 }
 
 // controllerPolicies are the grants of well-known controllers.

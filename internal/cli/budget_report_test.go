@@ -280,12 +280,12 @@ func TestSARIFReport(t *testing.T) {
 		for _, r := range run.Results {
 			rule := run.Tool.Driver.Rules[r.RuleIndex]
 			l := r.Locations[0].Physical
-			print := r.Fingerprints["kreadyBudget/v1"]
+			fingerprint := r.Fingerprints["kreadyBudget/v1"]
 			if rule.ID != r.RuleID || rule.Short.Text == "" || rule.Help.Text == "" || r.Message.Text == "" || r.Level != "error" ||
-				l.Region.StartLine < 1 || l.Region.StartColumn < 1 || strings.HasPrefix(l.Artifact.URI, "/") || l.Artifact.URI == "" || seen[print] || print == "" {
+				l.Region.StartLine < 1 || l.Region.StartColumn < 1 || strings.HasPrefix(l.Artifact.URI, "/") || l.Artifact.URI == "" || seen[fingerprint] || fingerprint == "" {
 				t.Errorf("%+v", r)
 			}
-			seen[print] = true
+			seen[fingerprint] = true
 			at = append(at, fmt.Sprintf("%s %s:%d", r.RuleID, l.Artifact.URI, l.Region.StartLine))
 		}
 		return at

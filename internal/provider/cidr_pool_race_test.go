@@ -45,8 +45,8 @@ func newPoolClient(t *testing.T, path string) *poolClient {
 	}
 	c := &poolClient{
 		t: t, server: server,
-		pool: schemas.ResourceSchemas["kready_cidr_pool"].ValueType().(tftypes.Object),     //nolint:forcetypeassert // blocks are objects.
-		data: schemas.DataSourceSchemas["kready_cidr_ledger"].ValueType().(tftypes.Object), //nolint:forcetypeassert // blocks are objects.
+		pool: schemas.ResourceSchemas["kready_cidr_pool"].ValueType().(tftypes.Object),
+		data: schemas.DataSourceSchemas["kready_cidr_ledger"].ValueType().(tftypes.Object),
 	}
 	block := encode(providerModel{Ledger: &ledgerModel{Path: path}})
 	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: c.wire(block)})

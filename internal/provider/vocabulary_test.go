@@ -36,8 +36,8 @@ var models = map[string]map[string]reflect.Type{
 func TestParity(t *testing.T) {
 	ctx := context.Background()
 	p := New(Options{})()
-	for _, make := range p.Resources(ctx) {
-		r := make()
+	for _, create := range p.Resources(ctx) {
+		r := create()
 		var meta resource.MetadataResponse
 		r.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: "kready"}, &meta)
 		var schema resource.SchemaResponse
@@ -72,9 +72,9 @@ func TestParity(t *testing.T) {
 			}
 		}
 	}
-	for _, make := range p.DataSources(ctx) {
+	for _, create := range p.DataSources(ctx) {
 		var schema datasource.SchemaResponse
-		make().Schema(ctx, datasource.SchemaRequest{}, &schema)
+		create().Schema(ctx, datasource.SchemaRequest{}, &schema)
 		if diags := schema.Schema.ValidateImplementation(ctx); diags.HasError() {
 			t.Error(diags)
 		}
