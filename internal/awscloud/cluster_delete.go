@@ -28,11 +28,6 @@ func (c cluster) Delete(ctx context.Context, ref cloud.Ref, design blueprint.Con
 	if err != nil {
 		return err
 	}
-	if view.cluster == nil {
-		if err := view.viewGroups(ctx, ""); err != nil {
-			return err
-		}
-	}
 	run := &clusterRun{api: api, ref: ref, design: design, view: view}
 	return run.deleteAll(ctx, options)
 }

@@ -67,7 +67,7 @@ func (a *api) viewCluster(ctx context.Context, ref cloud.Ref, known blueprint.Co
 			func(ctx context.Context) error { return view.viewGroups(ctx, "") },
 			func(ctx context.Context) error { return view.viewAddons(ctx, short) })
 	} else {
-		looks = append(looks, view.viewAddonRoles)
+		looks = append(looks, view.viewAddonRoles, func(ctx context.Context) error { return view.viewGroups(ctx, "") })
 	}
 	if err := together(looks...)(ctx); err != nil {
 		return nil, err
@@ -145,7 +145,7 @@ func (v *clusterView) foreignRole(component string) bool {
 // ownRole is a role of kready's, or nil.
 func (v *clusterView) ownRole(component string) *observedRole {
 	found := v.roles[component]
-	if found == nil || v.foreignRole(component) || found.tags[cloud.TagPart] != v.ref.Part {
+	if found == nil || v.foreignRole(component) || found.tags[cloud.TagPart] != v.ref.Part || found.tags[cloud.TagCluster] != v.ref.Cluster {
 		return nil
 	}
 	return found
@@ -163,6 +163,9 @@ func (v *clusterView) viewKey(ctx context.Context) (err error) {
 		return err
 	}
 	v.key, err = v.api.findKey(ctx, object, withoutRemark(v.known.Names["key-alias"]))
+	if err == nil && v.key == nil && v.cluster == nil && v.known.Encryption == "own" {
+		v.key, err = v.api.findStrayKey(ctx, object, v.ref, key{component: "key"}) // an interrupted create's
+	}
 	return err
 }
 

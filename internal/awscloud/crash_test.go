@@ -129,7 +129,15 @@ func matrix[D blueprint.Section, O any](t *testing.T, prepared *stack, open func
 				if blow == "answer lost" && err != nil {
 					t.Errorf("%s: %v", point, err)
 				}
-				_ = seen
+				if !r.kill && err != nil {
+					// The caller keeps what it is told of; nothing else may exist.
+					for _, object := range s.left() {
+						component := object[strings.LastIndex(object, "(")+1 : len(object)-1]
+						if !slices.Contains(before, object) && slices.Contains(design.Components(), component) && seen.Objects[component] == "" {
+							t.Errorf("%s: nobody was told of %s", point, object)
+						}
+					}
+				}
 				next := ref
 				next.Token = "second"
 				part := open(s.open())

@@ -334,6 +334,9 @@ func (a *api) setAlias(ctx context.Context, id, alias string) error {
 func (a *api) deleteKey(ctx context.Context, ref cloud.Ref, component, alias string, options cloud.DeleteOptions) error {
 	object := ofCluster(component, ref)
 	have, err := a.findKey(ctx, object, alias)
+	if err == nil && have == nil {
+		have, err = a.findStrayKey(ctx, object, ref, key{component: component}) // its create was cut short
+	}
 	if err != nil || have == nil || have.pending || have.tags[cloud.TagToken] != ref.Token {
 		return err
 	}
