@@ -4,12 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
+	"errors"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -25,63 +24,18 @@ import (
 //
 // makes it a plan of about a gigabyte; without it, it is a tenth of that.
 
-// benchChild names the plan that this test binary judges instead of testing.
-const benchChild = "KREADY_BENCH_CHILD"
-
-func TestMain(m *testing.M) {
-	if plan := os.Getenv(benchChild); plan != "" {
-		os.Exit(judgeForBench(plan))
-	}
-	os.Exit(m.Run())
-}
-
-// judgeForBench is kready budget check, without the command line.
-func judgeForBench(path string) int {
-	f, err := os.Open(path)
-	if err != nil {
-		return 2
-	}
-	info, err := f.Stat()
-	if err != nil {
-		return 2
-	}
-	debug.SetGCPercent(GCPercent)
-	e := NewEvaluation(&Budget{}, time.Time{})
-	p, err := ReadPlan(File{Reader: f, ReaderAt: f, Size: info.Size()}, e.Want(), e.Add)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	v, err := e.Finish(p)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	if err := json.NewEncoder(os.Stdout).Encode(benchResult{v.Counts, residentPeak()}); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 2
-	}
-	return 0
-}
-
-// benchResult is what the child reports. It measures its own memory, because
-// what the kernel tells the parent includes the parent's own at the fork.
+// benchResult is what the program under measurement reports.
 type benchResult struct {
 	Counts   Counts
 	Resident int64 // bytes at most
 }
 
-// residentPeak is the most memory that this process had resident; 0 where
-// there is no /proc.
-func residentPeak() int64 {
-	status, _ := os.ReadFile("/proc/self/status")
-	for line := range strings.Lines(string(status)) {
-		if text, ok := strings.CutPrefix(line, "VmHWM:"); ok {
-			n, _ := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(text), " kB"), 10, 64)
-			return n << 10
-		}
-	}
-	return 0
+// judgeProgram builds the program under measurement.
+func judgeProgram(b *testing.B) string {
+	b.Helper()
+	path := filepath.Join(b.TempDir(), "judge")
+	measure(b, nil, "go", "build", "-o", path, "./testdata/judge")
+	return path
 }
 
 // usage is what a process took.
@@ -129,15 +83,15 @@ func BenchmarkProcesses(b *testing.B) {
 		b.Fatal(err)
 	}
 	info, err := f.Stat()
-	if err != nil {
+	if err := errors.Join(err, f.Close()); err != nil {
 		b.Fatal(err)
 	}
-	f.Close()
 	size := float64(info.Size())
 	b.SetBytes(info.Size())
+	judge := judgeProgram(b)
 	for b.Loop() {
 		floor := measure(b, nil, "dd", "if="+path, "of=/dev/null", "bs=256k")
-		own := measure(b, []string{benchChild + "=" + path}, os.Args[0])
+		own := measure(b, nil, judge, path)
 		var got benchResult
 		if err := json.Unmarshal(own.out, &got); err != nil || got.Counts != truth {
 			b.Fatalf("counted %v, want %v (%v)", got.Counts, truth, err)
@@ -202,8 +156,9 @@ resource "terraform_data" "a" {
 	plan := filepath.Join(dir, "plan.bin")
 	measure(b, env, "terraform", "-chdir="+dir, "init", "-input=false")
 	measure(b, env, "terraform", "-chdir="+dir, "plan", "-input=false", "-out="+plan)
+	judge := judgeProgram(b)
 	for b.Loop() {
-		own := measure(b, []string{benchChild + "=" + plan}, os.Args[0])
+		own := measure(b, nil, judge, plan)
 		show := measure(b, env, "terraform", "-chdir="+dir, "show", "-json", plan)
 		b.ReportMetric(show.cpu.Seconds()/own.cpu.Seconds(), "x-less-CPU-than-show")
 		var got benchResult

@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -124,15 +124,44 @@ func intact(archive *zip.Reader) error {
 		if err != nil {
 			return err
 		}
-		// Hidden, so that the buffer is used rather than another one made.
-		_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{body}, buf)
-		body.Close()
-		if err != nil {
-			return err
+		if f.Name == "tfstate" || f.Name == "tfstate-prev" {
+			err = wholeState(body)
+		}
+		if err == nil {
+			// Hidden, so that the buffer is used rather than another one made.
+			_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, struct{ io.Reader }{body}, buf)
+		}
+		if err = errors.Join(err, body.Close()); err != nil {
+			return fmt.Errorf("member %s: %w", printable(f.Name), err)
 		}
 	}
 	return nil
 }
+
+// wholeState makes sure that a state is one: a JSON object with a version,
+// and nothing behind it.
+func wholeState(body io.Reader) error {
+	s := newScanner(body)
+	versioned := false
+	err := s.object(func(key []byte) error {
+		versioned = versioned || string(key) == "version"
+		return s.skipValue()
+	})
+	if err != nil {
+		return err
+	}
+	switch _, err := s.space(); {
+	case err == nil:
+		return s.syntax("the end")
+	case err != errTruncated: // the end, where it belongs
+		return err
+	case !versioned:
+		return errState
+	}
+	return nil
+}
+
+var errState = errors.New("it is no state")
 
 var errWire = errors.New("not a protocol buffers message")
 
@@ -229,19 +258,20 @@ func (r *planFileReader) member(in *bufio.Reader, num protowire.Number) error {
 	if err != nil {
 		return err
 	}
-	switch num {
-	case planResourceChanges, planOutputChanges, planTargets, planExcludes, planBackend, planTool, planDrift,
-		planTimestamp, planDeferred, planStateStore, planInvocations, planDeferredActions, planActionTargets:
-	default:
+	form := wirePlan[num]
+	if form == nil && num != planExcludes {
 		// Discard takes an int, which is smaller than n may be.
 		_, err = io.CopyN(io.Discard, in, int64(min(n, 1<<62)))
-		return err
+		return unexpected(err)
 	}
 	if n > maxMember {
 		return errTooLarge
 	}
 	b, err := readInto(in, r.field[:0], int(n))
 	r.field = b
+	if err == nil {
+		err = form.check(b)
+	}
 	if err != nil {
 		return err
 	}
@@ -301,9 +331,6 @@ func (r *planFileReader) take(num protowire.Number, b []byte) error {
 		r.plan.Version = string(b)
 	case planTimestamp:
 		r.timestamp = string(b)
-	}
-	if (num == planTool || num == planTimestamp || num == planTargets) && !utf8.Valid(b) {
-		return errWire
 	}
 	return nil
 }

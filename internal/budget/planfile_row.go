@@ -2,7 +2,7 @@ package budget
 
 import (
 	"strings"
-	"unicode/utf8"
+	"unicode"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -134,7 +134,7 @@ func (r *planFileReader) output(b []byte) error {
 	if err != nil {
 		return err
 	}
-	if inner == nil || !utf8.ValidString(r.c.Address) {
+	if inner == nil {
 		return errWire
 	}
 	if err := r.values(inner); err != nil {
@@ -219,11 +219,6 @@ func (r *planFileReader) row(b []byte) (*Change, error) {
 			c.Provider = r.provider(v)
 		case rowChange:
 			inner = v
-		default:
-			return nil
-		}
-		if num != rowChange && !utf8.Valid(v) {
-			return errWire
 		}
 		return nil
 	})
@@ -250,13 +245,27 @@ func (r *planFileReader) provider(b []byte) string {
 	text := string(b)
 	_, rest, ok := strings.Cut(text, `provider["`)
 	source, tail, closed := strings.Cut(rest, `"]`)
-	if !ok || !closed || tail != "" && tail[0] != '.' {
+	if !ok || !closed || tail != "" && tail[0] != '.' || !goodSource(source) {
 		source = ""
 	}
 	if len(r.intrn) < 10000 {
 		r.intrn[text] = source
 	}
 	return source
+}
+
+// goodSource reports whether a provider's source address is one: three parts
+// of letters, digits, dashes and underscores (and dots in the first).
+func goodSource(source string) bool {
+	parts := strings.Split(source, "/")
+	for i, part := range parts {
+		if part == "" || strings.Trim(part, "-_") != part || strings.ContainsFunc(part, func(r rune) bool {
+			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '_' && (i > 0 || r != '.' && r != ':')
+		}) {
+			return false
+		}
+	}
+	return len(parts) == 3 || source == "terraform.io/builtin/terraform"
 }
 
 // values reads a Change message into the row.

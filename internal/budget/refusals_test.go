@@ -195,9 +195,16 @@ func (m wireMessage) bytes(field protowire.Number, v []byte) wireMessage {
 // zipped is a plan file with that message and, unless left out, the other
 // members that it needs.
 func zipped(plan []byte, leaveOut string, lock string) []byte {
+	return zippedAll(plan, `{"version":4}`, leaveOut, lock)
+}
+
+// zippedWith is zipped with that state in it.
+func zippedWith(plan []byte, state string) []byte { return zippedAll(plan, state, "", "") }
+
+func zippedAll(plan []byte, state, leaveOut, lock string) []byte {
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)
-	for _, f := range []struct{ name, text string }{{"tfplan", string(plan)}, {"tfstate", "{}"}, {"tfstate-prev", "{}"}, {".terraform.lock.hcl", lock}} {
+	for _, f := range []struct{ name, text string }{{"tfplan", string(plan)}, {"tfstate", state}, {"tfstate-prev", state}, {".terraform.lock.hcl", lock}} {
 		if f.name == leaveOut {
 			continue
 		}
@@ -234,7 +241,7 @@ func binaryPlan(rows ...wireMessage) wireMessage {
 	for _, r := range rows {
 		m = m.bytes(3, r)
 	}
-	return m.bytes(13, []byte("x")).bytes(14, []byte("1.11.4")).bytes(21, []byte("2026-11-20T12:00:00Z")).num(25, 1).num(26, 1)
+	return m.bytes(13, wireMessage{}.bytes(1, []byte("local"))).bytes(14, []byte("1.11.4")).bytes(21, []byte("2026-11-20T12:00:00Z")).num(25, 1).num(26, 1)
 }
 
 // TestPlanFileRefusals is TestRefusals for what only a plan file can have.
@@ -267,11 +274,18 @@ func TestPlanFileRefusals(t *testing.T) {
 		"deferred":         {zipped(binaryPlan(row).bytes(27, deferred), "", ""), DeferredChanges, "puts off 1", good},
 		"no time":          {zipped(binaryPlan(row).bytes(21, []byte("now")), "", ""), Malformed, "lacks", good},
 		"no backend":       {zipped(wireMessage{}.num(1, 3).bytes(14, []byte("1.11.4")).bytes(21, []byte("2026-11-20T12:00:00Z")).num(26, 1), "", ""), Malformed, "lacks", good},
-		"values missing":   {zipped(binaryPlan(wireMessage{}.bytes(13, []byte("aws_x.a")).bytes(8, []byte(`provider["x"]`)).bytes(9, wireMessage{}.num(1, 1))), "", ""), Malformed, "broken", good},
-		"values broken":    {zipped(binaryPlan(wireMessage{}.bytes(13, []byte("aws_x.a")).bytes(8, []byte(`provider["x"]`)).bytes(9, wireMessage{}.num(1, 1).bytes(2, wireMessage{}.bytes(1, []byte{0x92, 0xc0})))), "", ""), Malformed, "MessagePack", good},
+		"values missing":   {zipped(binaryPlan(wireMessage{}.bytes(13, []byte("aws_x.a")).bytes(8, []byte(`provider["a/b/c"]`)).bytes(9, wireMessage{}.num(1, 1))), "", ""), Malformed, "broken", good},
+		"values broken":    {zipped(binaryPlan(wireMessage{}.bytes(13, []byte("aws_x.a")).bytes(8, []byte(`provider["a/b/c"]`)).bytes(9, wireMessage{}.num(1, 1).bytes(2, wireMessage{}.bytes(1, []byte{0x92, 0xc0})))), "", ""), Malformed, "MessagePack", good},
+		"bad provider":     {zipped(binaryPlan(wireMessage{}.bytes(13, []byte("aws_x.a")).bytes(8, []byte(`provider["a/b"]`)).bytes(9, wireMessage{}.num(1, 1).bytes(2, wireMessage{}.bytes(1, []byte{0xc0})))), "", ""), Malformed, "broken", good},
+		"broken elsewhere": {zipped(binaryPlan(row).bytes(19, []byte{0x12, 0x05}), "", ""), Malformed, "protocol buffers", zipped(binaryPlan(row).bytes(19, []byte{0x12, 0x00}), "", "")},
+		"not UTF-8":        {zipped(binaryPlan(row).bytes(15, []byte{0x0a, 0x01, 0xff}), "", ""), Malformed, "protocol buffers", zipped(binaryPlan(row).bytes(15, []byte{0x0a, 0x01, 'x'}), "", "")},
 		"not a message":    {zipped([]byte{0x08, 0x03, 0x1a, 0x7f, 0x01}, "", ""), Truncated, "cut short", good},
 		"cut short":        {whole[:len(whole)-30], Truncated, "cut short", whole},
 		"one bit":          {flip(whole, 200), Malformed, "broken", whole},
+		"state cut short":  {zippedWith(binaryPlan(row), `{"version":4`), Malformed, "tfstate", good},
+		"state empty":      {zippedWith(binaryPlan(row), ``), Malformed, "tfstate", good},
+		"no version":       {zippedWith(binaryPlan(row), `{}`), Malformed, "no state", good},
+		"two states":       {zippedWith(binaryPlan(row), `{"version":4}{}`), Malformed, "the end", zippedWith(binaryPlan(row), `{"version":4}`+"\n")},
 		"state damaged":    {flip(whole, memberAt(t, whole, "tfstate")+8), Malformed, "broken", whole},
 	}
 	for name, test := range tests {
