@@ -282,6 +282,7 @@ func (q *request) announce(h http.Header, o *operation, style answerStyle) {
 func operationRoutes() map[string]route {
 	out := map[string]route{
 		"GET Microsoft.Resources/subscriptions/operationResults": {open: true, run: pollResult},
+		"GET Microsoft.Storage/locations/asyncoperations":        {open: true, run: pollResult},
 		"GET Microsoft.Network/privateDnsOperationStatuses":      {open: true, run: pollStatus},
 		"GET Microsoft.Network/privateDnsOperationResults":       {open: true, run: pollResult},
 	}
