@@ -138,6 +138,18 @@ func matrix[D blueprint.Section, O any](t *testing.T, prepared *stack, open func
 						}
 					}
 				}
+				if known.In().Cluster == "" && points%2 == 0 {
+					// A create that failed may be destroyed instead.
+					if err := open(s.open()).Delete(ctx, ref, design, cloud.DeleteOptions{}); err != nil {
+						t.Fatalf("%s: delete: %v", point, err)
+					}
+					for _, object := range s.left() {
+						if !slices.Contains(before, object) && !isLinkedRole(object) && !isAlias(object) {
+							t.Errorf("%s: deleted at once, left behind: %s", point, object)
+						}
+					}
+					continue
+				}
 				next := ref
 				next.Token = "second"
 				part := open(s.open())
