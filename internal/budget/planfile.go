@@ -354,9 +354,11 @@ func (r *planFileReader) judge(archive *zip.Reader) error {
 	}
 	applies := unsaid
 	r.plan.Complete = true
-	if tool != "opentofu" && atLeast(r.plan.Version, 1, 8) {
-		applies = tri(r.applies)
-		r.plan.Complete = r.completes
+	switch silent := !r.applies && !r.completes; {
+	case tool == "opentofu", tool == "" && silent:
+		// OpenTofu has no such flags; targets are all that makes its plans incomplete.
+	case atLeast(r.plan.Version, 1, 8):
+		applies, r.plan.Complete = tri(r.applies), r.completes
 	}
 	if r.plan.Targets > 0 {
 		r.plan.Complete = false
@@ -367,9 +369,8 @@ func (r *planFileReader) judge(archive *zip.Reader) error {
 	return judgeFlags(&r.plan, r.want, r.errored, applies, r.charged, r.deferred)
 }
 
-// toolOf tells which of the two tools wrote a plan. The plan itself doesn't
-// say, but the lock file in it starts with who keeps it, and only a Terraform
-// plan of 1.8 or later says whether it is complete.
+// toolOf tells which of the two tools wrote a plan, or "". The plan itself
+// doesn't say, but the lock file in it starts with who keeps it.
 func toolOf(archive *zip.Reader) (string, error) {
 	for _, f := range archive.File {
 		if f.Name != ".terraform.lock.hcl" {
@@ -385,11 +386,14 @@ func toolOf(archive *zip.Reader) (string, error) {
 		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
 			return "", planFileRefusal(err)
 		}
-		if bytes.Contains(head[:n], []byte(`"tofu init"`)) || bytes.Contains(head[:n], []byte("registry.opentofu.org")) {
+		switch head = head[:n]; {
+		case bytes.Contains(head, []byte(`"tofu init"`)), bytes.Contains(head, []byte("registry.opentofu.org")):
 			return "opentofu", nil
+		case bytes.Contains(head, []byte(`"terraform init"`)), bytes.Contains(head, []byte("registry.terraform.io")):
+			return "terraform", nil
 		}
 	}
-	return "terraform", nil
+	return "", nil
 }
 
 // atLeast compares the first two numbers of a version.

@@ -367,3 +367,34 @@ func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
 // someTime is when the tests take place.
 var someTime = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+// TestValuesAreNotHeldInVain proves that values larger than the reader would
+// hold are no matter where nobody asks for them.
+func TestValuesAreNotHeldInVain(t *testing.T) {
+	long := io.MultiReader(
+		strings.NewReader(`{"format_version":"1.2","output_changes":{"o":{"actions":["update"],"after":"`), io.LimitReader(filler{}, scanKeep+1),
+		strings.NewReader(`"}},"resource_changes":[{"address":"a.b","change":{"actions":["update"],"before":null,"after":"`), io.LimitReader(filler{}, scanKeep+1),
+		strings.NewReader(`"}}]}`),
+	)
+	s := newScanner(long)
+	if _, err := readJSON(s, &Want{}, func(*Change) error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if len(s.buf) != scanWindow {
+		t.Errorf("the window grew to %d bytes", len(s.buf))
+	}
+}
+
+// TestTooLarge proves that a value that has to be held, and is larger, is a
+// refusal.
+func TestTooLarge(t *testing.T) {
+	long := io.MultiReader(
+		strings.NewReader(`{"format_version":"1.2","resource_changes":[{"address":"a.b","change":{"actions":["update"],"before":null,"after":"`),
+		io.LimitReader(filler{}, scanKeep+1), strings.NewReader(`"}}]}`),
+	)
+	_, err := readJSON(newScanner(long), &Want{Digest: true}, func(*Change) error { return nil })
+	var r *Refusal
+	if !errors.As(err, &r) || r.Code != TooLarge {
+		t.Fatal(err)
+	}
+}

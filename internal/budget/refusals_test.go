@@ -298,8 +298,11 @@ func TestPlanFileRefusals(t *testing.T) {
 			t.Errorf("%s: the nearest good one is refused: %v", name, err)
 		}
 	}
-	if _, _, err := read(zipped(binaryPlan(row).num(25, 0).num(26, 0), "", `# maintained by "tofu init".`), &Want{}); err != nil {
-		t.Errorf("OpenTofu does not say whether a plan is complete, and is refused for it: %v", err)
+	silent := binaryPlan(row).num(25, 0).num(26, 0)
+	for lock, want := range map[string]bool{`# maintained by "tofu init".`: true, ``: true, `# maintained by "terraform init".`: false, `provider "registry.terraform.io/a/b" {}`: false} {
+		if _, _, err := read(zipped(silent, "", lock), &Want{}); (err == nil) != want {
+			t.Errorf("%q: a plan that does not say whether it is complete: %v", lock, err)
+		}
 	}
 	if _, err := ReadPlan(File{Reader: bytes.NewReader(good)}, &Want{}, nil); err == nil {
 		t.Error("a plan file is read from a pipe")

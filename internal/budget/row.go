@@ -153,7 +153,7 @@ func (r *rowReader) change() error {
 	var once keyOnce
 	// Terraform writes the actions first. Where they come later, values are
 	// kept in case they turn out to be needed.
-	known, needed := false, r.want.Digest || c.Type == "" || r.want.needsValues(c.Type)
+	known, needed := false, c.Address == "" || r.want.needsValues(c.Type)
 	err := r.s.object(func(key []byte) (err error) {
 		if err := once.check(key, changeKeys); err != nil {
 			return err
