@@ -1,6 +1,7 @@
 package budget
 
 import (
+	"io"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -217,4 +218,31 @@ func (s *scanner) raw(dst []byte) ([]byte, error) {
 		s.mark = -1
 	}
 	return dst, nil
+}
+
+// integer reads a number that is a whole one.
+func (s *scanner) integer() (int64, error) {
+	c, err := s.space()
+	if err != nil {
+		return 0, err
+	}
+	if c < '0' || c > '9' {
+		return 0, s.syntax("a whole number")
+	}
+	var n int64
+	for s.pos < s.end || s.fill() {
+		d := s.buf[s.pos]
+		if d < '0' || d > '9' {
+			break
+		}
+		if n > 1<<50 {
+			return 0, s.syntax("a smaller number")
+		}
+		n = n*10 + int64(d-'0')
+		s.pos++
+	}
+	if s.err != nil && s.err != io.EOF {
+		return 0, s.err
+	}
+	return n, nil
 }

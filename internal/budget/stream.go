@@ -1,9 +1,6 @@
 package budget
 
-import (
-	"io"
-	"strings"
-)
+import "strings"
 
 // streamReader reads `terraform plan -json`: one JSON object a line. The
 // stream is made for people to watch; it knows less than the plan does, and a
@@ -378,91 +375,4 @@ func (r *streamReader) judge() error {
 			"the changes in the stream do not add up to its own summary")
 	}
 	return judgeFlags(&r.plan, r.want, false, unsaid, 0, r.defers)
-}
-
-// skipWrapper consumes white space and the lines that CI actions print around
-// the output of terraform, and reports whether something else follows.
-func skipWrapper(s *scanner) (bool, error) {
-	for {
-		c, err := s.space()
-		if err == errTruncated {
-			return false, nil
-		}
-		if err != nil {
-			return false, err
-		}
-		wrapped, err := s.wrapperLine(c)
-		if err != nil || !wrapped {
-			return true, err
-		}
-	}
-}
-
-// wrapperLine consumes a line "[command]…", "::command…" or "%0A" (an escaped
-// line feed that the action of setup-terraform leaves behind).
-func (s *scanner) wrapperLine(c byte) (bool, error) {
-	var want string
-	switch c {
-	case '[':
-		want = "[command]"
-	case ':':
-		want = "::"
-	case '%':
-		want = "%0A"
-	default:
-		return false, nil
-	}
-	for s.end-s.pos < len(want) && s.fill() {
-	}
-	if s.err != nil {
-		return false, s.err
-	}
-	if !strings.HasPrefix(string(s.buf[s.pos:min(s.end, s.pos+len(want))]), want) {
-		return false, nil
-	}
-	if c == '%' {
-		s.pos += len(want)
-		return true, nil
-	}
-	for {
-		for s.pos < s.end {
-			s.pos++
-			if s.buf[s.pos-1] == '\n' {
-				return true, nil
-			}
-		}
-		if !s.fill() {
-			if s.err != nil {
-				return false, s.err
-			}
-			return true, nil
-		}
-	}
-}
-
-// integer reads a number that is a whole one.
-func (s *scanner) integer() (int64, error) {
-	c, err := s.space()
-	if err != nil {
-		return 0, err
-	}
-	if c < '0' || c > '9' {
-		return 0, s.syntax("a whole number")
-	}
-	var n int64
-	for s.pos < s.end || s.fill() {
-		d := s.buf[s.pos]
-		if d < '0' || d > '9' {
-			break
-		}
-		if n > 1<<50 {
-			return 0, s.syntax("a smaller number")
-		}
-		n = n*10 + int64(d-'0')
-		s.pos++
-	}
-	if s.err != nil && s.err != io.EOF {
-		return 0, s.err
-	}
-	return n, nil
 }
