@@ -172,7 +172,11 @@ func (r *partResource[D, O]) Read(ctx context.Context, req resource.ReadRequest,
 		resp.Diagnostics.AddError(explain("Reading "+ref.Part+" of "+ref.Cluster, err))
 		return
 	}
-	observed, err := r.part.open(c).Find(ctx, ref, state.Design)
+	var known D // nothing, on import
+	if !state.imported {
+		known = state.Design
+	}
+	observed, err := r.part.open(c).Find(ctx, ref, known)
 	switch {
 	case isNotFound(err) && len(observed.Objects) > 0 && !state.imported:
 		resp.Diagnostics.AddWarning("Incomplete: "+ref.Part+" of "+ref.Cluster,
