@@ -81,8 +81,7 @@ func poolName(name string) string {
 
 // invalid is AKS's usual refusal of a value.
 func (w *write) invalid(parameter, format string, arguments ...any) error {
-	err := w.fail(http.StatusBadRequest, "InvalidParameter", format, arguments...)
-	refusal := err.(*armError) // fail makes no other
+	refusal := w.fail(http.StatusBadRequest, "InvalidParameter", format, arguments...)
 	refusal.message = "The value of parameter " + parameter + " is invalid. Error details: " + refusal.message
 	refusal.target = parameter
 	return refusal

@@ -1,7 +1,9 @@
 package azureapi
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -188,8 +190,9 @@ func (w *write) plantIdentity(name string) (map[string]any, error) {
 }
 
 func (w *write) addonIdentities() error {
-	for name, addon := range objectAt(w.r.Properties, "addonProfiles") {
-		entry := objectAt(addon)
+	profiles := objectAt(w.r.Properties, "addonProfiles")
+	for _, name := range slices.Sorted(maps.Keys(profiles)) { // in order, so that ids are repeatable
+		entry := objectAt(profiles[name])
 		if !flagAt(entry, "enabled") || entry["identity"] != nil {
 			continue
 		}

@@ -276,7 +276,7 @@ func (q *request) resource(t *resourceType, method string) (*sandbox.Response, e
 	case method == http.MethodGet:
 		return q.read(t)
 	case method == http.MethodHead:
-		return q.probe(t)
+		return q.probe()
 	case t.readOnly:
 		return nil, q.noMethod(method)
 	case method == http.MethodPut:

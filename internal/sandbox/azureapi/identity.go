@@ -1,6 +1,7 @@
 package azureapi
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -125,7 +126,8 @@ func (w *write) identities() error {
 	}
 	if len(named) > 0 {
 		users := map[string]any{}
-		for id, v := range named {
+		for _, id := range slices.Sorted(maps.Keys(named)) {
+			v := named[id]
 			if v == nil && w.old != nil {
 				continue // null takes an identity away
 			}
@@ -155,8 +157,9 @@ func (q *request) principals(r *resource) []string {
 	if p := textAt(r.Identity, "principalId"); p != "" {
 		out = append(out, p)
 	}
-	for _, user := range objectAt(r.Identity, "userAssignedIdentities") {
-		out = append(out, textAt(user, "principalId"))
+	users := objectAt(r.Identity, "userAssignedIdentities")
+	for _, id := range slices.Sorted(maps.Keys(users)) {
+		out = append(out, textAt(users[id], "principalId"))
 	}
 	return out
 }

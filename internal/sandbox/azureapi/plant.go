@@ -189,6 +189,7 @@ func plantNetwork(q *request, arguments map[string]string) error {
 	return err
 }
 
+// orElse is s, or the usual value when it is empty.
 func orElse(s, usual string) string {
 	if s == "" {
 		return usual

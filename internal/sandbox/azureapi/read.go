@@ -26,7 +26,7 @@ func (q *request) read(t *resourceType) (*sandbox.Response, error) {
 }
 
 // probe answers a HEAD.
-func (q *request) probe(*resourceType) (*sandbox.Response, error) {
+func (q *request) probe() (*sandbox.Response, error) {
 	if q.get(q.address.id()) == nil {
 		return respond(http.StatusNotFound, nil), nil
 	}

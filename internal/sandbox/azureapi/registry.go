@@ -1,8 +1,10 @@
 package azureapi
 
 import (
+	"maps"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -94,7 +96,7 @@ func putRegistry(w *write) error {
 	}
 	sku := textAt(w.r.SKU, "name")
 	w.r.SKU["tier"] = sku
-	for feature, used := range map[string]bool{
+	premium := map[string]bool{
 		"publicNetworkAccess":       textAt(p, "publicNetworkAccess") == "Disabled",
 		"networkRuleSet":            textAt(p, "networkRuleSet", "defaultAction") == "Deny",
 		"dataEndpointEnabled":       flagAt(p, "dataEndpointEnabled"),
@@ -104,8 +106,9 @@ func putRegistry(w *write) error {
 		"policies.trustPolicy":      textAt(p, "policies", "trustPolicy", "status") == "enabled",
 		"policies.quarantinePolicy": textAt(p, "policies", "quarantinePolicy", "status") == "enabled",
 		"policies.exportPolicy":     textAt(p, "policies", "exportPolicy", "status") == "disabled",
-	} {
-		if used && sku != "Premium" {
+	}
+	for _, feature := range slices.Sorted(maps.Keys(premium)) {
+		if premium[feature] && sku != "Premium" {
 			return w.fail(http.StatusBadRequest, "FeatureNotSupported", "The feature %s is not supported in SKU %s of registry %s. Use SKU Premium.", feature, sku, w.r.Name)
 		}
 	}

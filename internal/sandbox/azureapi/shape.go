@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"net/netip"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -46,16 +45,25 @@ type member struct {
 	check     func(text string) (problem string)
 }
 
-func text() *member               { return &member{kind: textKind} }
-func oneOf(v ...string) *member   { return &member{kind: textKind, values: v} }
+func text() *member { return &member{kind: textKind} }
+
+func oneOf(v ...string) *member { return &member{kind: textKind, values: v} }
+
 func whole(low, high int) *member { return &member{kind: wholeKind, low: low, high: high} }
-func flag() *member               { return &member{kind: flagKind} }
-func object(f fields) *member     { return &member{kind: objectKind, fields: f} }
-func list(of *member) *member     { return &member{kind: listKind, of: of} }
-func dict() *member               { return &member{kind: dictKind} }
-func mapOf(of *member) *member    { return &member{kind: mapKind, of: of} }
-func anything() *member           { return &member{kind: anyKind} }
-func output() *member             { return &member{kind: anyKind, output: true} }
+
+func flag() *member { return &member{kind: flagKind} }
+
+func object(f fields) *member { return &member{kind: objectKind, fields: f} }
+
+func list(of *member) *member { return &member{kind: listKind, of: of} }
+
+func dict() *member { return &member{kind: dictKind} }
+
+func mapOf(of *member) *member { return &member{kind: mapKind, of: of} }
+
+func anything() *member { return &member{kind: anyKind} }
+
+func output() *member { return &member{kind: anyKind, output: true} }
 
 // id is a text that is the id of a resource of one of the types.
 func id(types ...string) *member { return &member{kind: textKind, refers: types} }
@@ -99,11 +107,16 @@ func timestamp() *member {
 	})
 }
 
-func (m *member) need() *member                      { m.required = true; return m }
-func (m *member) or(v any) *member                   { m.fallback = v; return m }
-func (m *member) stays() *member                     { m.sticky = true; return m }
-func (m *member) asGiven() *member                   { m.verbatim = true; return m }
-func (m *member) once() *member                      { m.fixed = true; return m }
+func (m *member) need() *member { m.required = true; return m }
+
+func (m *member) or(v any) *member { m.fallback = v; return m }
+
+func (m *member) stays() *member { m.sticky = true; return m }
+
+func (m *member) asGiven() *member { m.verbatim = true; return m }
+
+func (m *member) once() *member { m.fixed = true; return m }
+
 func (m *member) rule(f func(string) string) *member { m.check = f; return m }
 
 // misfit is what is wrong with a body.
@@ -144,7 +157,8 @@ func (r *reading) object(f fields, path string, body, old map[string]any) map[st
 		}
 		out[name] = r.value(m, path+name, body[given], old[name])
 	}
-	for name, m := range f {
+	for _, name := range slices.Sorted(maps.Keys(f)) { // in order, so that the first misfit is always the same
+		m := f[name]
 		_, given := out[name]
 		before, had := old[name]
 		switch {
@@ -305,107 +319,6 @@ func (r *reading) dict(path string, v any) any {
 		case nil:
 		default:
 			return r.wrong(misfit{path: path + "." + name, problem: "is not a string"})
-		}
-	}
-	return out
-}
-
-// clone copies a JSON value. Numbers become float64 and lists []any, as
-// encoding/json decodes them, so that literals in this package and decoded
-// bodies compare equal.
-func clone(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		out := make(map[string]any, len(v))
-		for name, value := range v {
-			out[name] = clone(value)
-		}
-		return out
-	case []any:
-		out := make([]any, len(v))
-		for i, value := range v {
-			out[i] = clone(value)
-		}
-		return out
-	case []string:
-		out := make([]any, len(v))
-		for i, value := range v {
-			out[i] = value
-		}
-		return out
-	case []map[string]any:
-		out := make([]any, len(v))
-		for i, value := range v {
-			out[i] = clone(value)
-		}
-		return out
-	case int:
-		return float64(v)
-	default:
-		return v
-	}
-}
-
-// same compares two JSON values; texts without regard to case, as ids and
-// enumerations are.
-func same(a, b any) bool {
-	x, textA := a.(string)
-	y, textB := b.(string)
-	if textA && textB {
-		return strings.EqualFold(x, y)
-	}
-	return reflect.DeepEqual(clone(a), clone(b))
-}
-
-// at follows a path of members through JSON objects; nil when it ends early.
-func at(v any, path ...string) any {
-	for _, name := range path {
-		m, ok := v.(map[string]any)
-		if !ok {
-			return nil
-		}
-		v = m[name]
-	}
-	return v
-}
-
-func textAt(v any, path ...string) string { s, _ := at(v, path...).(string); return s }
-func flagAt(v any, path ...string) bool   { b, _ := at(v, path...).(bool); return b }
-func numberAt(v any, path ...string) int  { n, _ := at(v, path...).(float64); return int(n) }
-func listAt(v any, path ...string) []any  { l, _ := at(v, path...).([]any); return l }
-func objectAt(v any, path ...string) map[string]any {
-	m, _ := at(v, path...).(map[string]any)
-	return m
-}
-
-// textsAt is the texts of a list.
-func textsAt(v any, path ...string) []string {
-	var out []string
-	for _, element := range listAt(v, path...) {
-		if s, ok := element.(string); ok {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// merge lays patch over base as PATCH does: objects member by member, anything
-// else whole; null removes.
-func merge(base, patch map[string]any) map[string]any {
-	out, _ := clone(base).(map[string]any)
-	if out == nil {
-		out = map[string]any{}
-	}
-	for name, value := range patch {
-		inner, isObject := value.(map[string]any)
-		before, wasObject := out[name].(map[string]any)
-		switch {
-		case value == nil:
-			delete(out, name)
-		case isObject && wasObject:
-			out[name] = merge(before, inner)
-		default:
-			out[name] = clone(value)
 		}
 	}
 	return out

@@ -120,8 +120,7 @@ func TestOperationAddress(t *testing.T) {
 	if made.status != 201 || len(at) < 2500 || made.header.Get("Azure-Asyncnotification") != "Enabled" || made.header.Get("Retry-After") != "10" || made.header.Get("Retry-After-Ms") != "1" {
 		t.Fatalf("%d, %v", made.status, made.header)
 	}
-	properties := made.body["properties"].(map[string]any)
-	if made.body["id"] != "/subscriptions/"+a.subscription+"/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v" || made.body["location"] != "westeurope" || properties["provisioningState"] != "Updating" {
+	if made.body["id"] != "/subscriptions/"+a.subscription+"/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/v" || made.body["location"] != "westeurope" || look(made.body, "properties.provisioningState") != "Updating" {
 		t.Errorf("the first answer is %s", made.raw)
 	}
 	if got := a.send(t, "GET", at[:strings.Index(at, "&t=")], ""); got.status != 403 {
