@@ -170,7 +170,8 @@ func (w *write) ownZone(id string, integrated bool) error {
 	}
 	domain := privateDomain(integrated, w.r.Location)
 	name := strings.ToLower(zone.Name)
-	if name != domain && !(strings.HasSuffix(name, "."+domain) && strings.Count(strings.TrimSuffix(name, "."+domain), ".") == 0) {
+	label, below := strings.CutSuffix(name, "."+domain)
+	if name != domain && (!below || strings.Contains(label, ".")) {
 		return w.fail(http.StatusBadRequest, "CustomPrivateDNSZoneInvalid", "The private DNS zone %s must be named %s, or have one label before it.", zone.Name, domain)
 	}
 	if textAt(w.r.Identity, "type") != userAssigned {

@@ -170,8 +170,9 @@ func (w *write) step(now, next kubernetes, plan string) error {
 func upgradesFrom(now kubernetes, plan string) []string {
 	out := []string{}
 	for _, r := range releases {
-		far := r.minor > now.minor+1 && (plan != "AKSLongTermSupport" || !r.longTerm)
-		if r.minor < now.minor || far || !r.official && !(r.longTerm && plan == "AKSLongTermSupport") {
+		held := r.longTerm && plan == "AKSLongTermSupport"
+		far := r.minor > now.minor+1
+		if r.minor < now.minor || far && !held || !r.official && !held {
 			continue
 		}
 		for _, p := range r.patches {

@@ -40,6 +40,22 @@
 // Every answer to a long operation carries Retry-After as Azure sends it, and
 // retry-after-ms: 1, which Microsoft's SDKs prefer, so that nobody waits.
 //
+// # Error codes
+//
+// Status and code are Azure's where Microsoft documents them or recorded
+// traffic shows them. Where neither does, the status is the one that Azure
+// gives for such a thing (400 for what the body says, 409 for what is there or
+// under way) and the code says what is wrong; nobody should branch on those.
+// They are: VnetSubnetMissingPermission, KeyVaultMissingPermission,
+// BootstrapContainerRegistry…, APIServerSubnetNotDelegated,
+// CustomPrivateDNSZoneInvalid, NatGatewayNotAssociatedWithSubnet,
+// KeyVaultNotReachable, KMSPrivateKeyVaultRequiresVnetIntegration,
+// InvalidPodCidrChange, PodCidrOverlap…, VMTemporaryDiskTooSmall,
+// NatGateway…Mismatch, RouteNextHopIpAddress…, SecurityRuleParameter…,
+// AddressSpaceOverlap, AddressPrefixNotAllowed, NsgFlowLogsRetired,
+// FlowLogAlreadyExistsForTarget, CacheRuleConflict, FeatureNotSupported,
+// InvalidOperationSignature, ResourceGroupDeletionBlocked at once.
+//
 // # Settings
 //
 //	azure/subscriptions         further subscription ids of this tenant, comma-separated
@@ -48,6 +64,9 @@
 //	azure/retry-after           replaces the seconds of every Retry-After; 0 sends none
 //	azure/fail/<type>           how the next long operation on a type ends: "Code: message"
 //	azure/quota/<location>/<n>  limit of a usage, such as azure/quota/westeurope/cores
+//	azure/restricted/<location>/<size>  any text: the subscription cannot have the VM size there
+//	azure/tenant-addons         AKS add-ons that a policy of the tenant demands, comma-separated
+//	azure/node-image            newest release of node images, such as 202611.10.0
 //	steps/azure/<type>          polls that an operation on a type takes
 //	steps/azure/principal       uses of a new identity that answer PrincipalNotFound
 //	steps/azure/role            checks of a new role assignment that do not see it yet
