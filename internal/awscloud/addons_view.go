@@ -234,7 +234,7 @@ func (v *addonsView) design(main tagged, others []tagged) blueprint.AddonsDesign
 	tags := main.tags
 	design := blueprint.AddonsDesign{
 		Scope: blueprint.Scope{
-			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: tags[tagTarget],
+			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: targetOf(tags, v.known.Target),
 			OnDestroy: cloud.ParseLifecycle(tags[cloud.TagLifecycle]),
 		},
 		KubernetesVersion: tags[tagResolvedFor], Identity: tags[tagIdentity],
@@ -249,7 +249,7 @@ func (v *addonsView) design(main tagged, others []tagged) blueprint.AddonsDesign
 	}
 	v.observeRoles(&design)
 	v.observeScaler(&design)
-	design.Tags = v.api.allTags(main, others)
+	design.Tags = v.api.allTags(main, others, v.known.Target)
 	for _, other := range others {
 		for _, key := range []string{cloud.TagLifecycle, tagIdentity, tagResolvedFor, tagTarget, tagRolePath, tagBoundary} {
 			if other.tags[key] != tags[key] {

@@ -98,14 +98,14 @@ func (v *clusterView) objects() map[string]string {
 // left behind is not, until it is taken back; one that the cluster uses is,
 // also where somebody scheduled its deletion.
 func (v *clusterView) ownKey() bool {
-	if v.key == nil || v.key.tags[cloud.TagPart] != v.ref.Part || v.key.tags[cloud.TagCluster] != v.ref.Cluster {
+	if v.key == nil || !v.ours(v.key.tags) {
 		return false
 	}
 	return v.key.arn == v.keyARN() || !v.key.pending && v.key.tags[cloud.TagKept] == ""
 }
 
 func (v *clusterView) ownLogGroup() bool {
-	return v.logGroup != nil && v.logGroup.tags[cloud.TagPart] == v.ref.Part && v.logGroup.tags[cloud.TagKept] == ""
+	return v.logGroup != nil && v.ours(v.logGroup.tags) && v.logGroup.tags[cloud.TagKept] == ""
 }
 
 func (v *clusterView) ownsGroup() bool {
@@ -159,7 +159,7 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 	tags, config := v.tags(), v.cluster.ResourcesVpcConfig
 	design := blueprint.ControlPlaneDesign{
 		Scope: blueprint.Scope{
-			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: tags[tagTarget],
+			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: targetOf(tags, v.known.Target),
 			OnDestroy: cloud.ParseLifecycle(tags[cloud.TagLifecycle]),
 		},
 		KubernetesVersion:  aws.ToString(v.cluster.Version),
@@ -181,7 +181,9 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 		design.Support = strings.ToLower(string(v.cluster.UpgradePolicy.SupportType))
 	}
 	for _, id := range config.SubnetIds {
-		design.Subnets = append(design.Subnets, v.subnetKey(id))
+		if _, exists := v.subnets[id]; exists { // one that is gone comes back with the network
+			design.Subnets = append(design.Subnets, v.subnetKey(id))
+		}
 	}
 	slices.Sort(design.Subnets)
 	if config.EndpointPublicAccess {
@@ -377,6 +379,9 @@ func (v *clusterView) observeRoles(design *blueprint.ControlPlaneDesign) {
 			remarks = append(remarks, component+": "+difference)
 		}
 	}
+	if v.roles["role/cluster"] == nil && v.known.ClusterRole == "" {
+		remarks = append(remarks, "role/cluster is missing")
+	}
 	design.Boundary = remark(design.Boundary, remarks...)
 }
 
@@ -422,6 +427,11 @@ func (v *clusterView) names() map[string]string {
 			names[component] = found.name
 		}
 	}
+	if v.roles["role/cluster"] == nil && v.cluster != nil && v.known.ClusterRole == "" {
+		// Somebody removed it; the cluster still knows its name, which is for
+		// life.
+		names["role/cluster"] = v.roleName("role/cluster")
+	}
 	if v.ownLogGroup() {
 		names["log-group"] = v.logGroup.name
 	}
@@ -458,15 +468,28 @@ func (v *clusterView) tagsDesign() map[string]string {
 	for _, name := range sortedKeys(v.addons) {
 		others = append(others, tagged{component: "addon/" + name, tags: v.addons[name].tags})
 	}
-	return v.api.allTags(tagged{component: "cluster", tags: v.tags()}, others)
+	return v.api.allTags(tagged{component: "cluster", tags: v.tags()}, others, v.known.Target)
 }
 
-// allTags is observeTags, and remarks on own tags that main itself lacks.
-func (a *api) allTags(main tagged, others []tagged) map[string]string {
+// targetOf is the design's target: as known, because nobody can change it in
+// the cloud; on import, as the tag remembers it.
+func targetOf(tags map[string]string, known string) string {
+	if known != "" {
+		return known
+	}
+	return tags[tagTarget]
+}
+
+// allTags is observeTags, and remarks on own tags that main itself lacks, and
+// on another target than the known one.
+func (a *api) allTags(main tagged, others []tagged, target string) map[string]string {
 	if main.tags == nil {
 		main.tags = map[string]string{} // it is gone
 	}
 	tags := a.observeTags(main, others)
+	if target != "" && main.tags[tagTarget] != target {
+		tags = with(tags, tagTarget, remark("", "is "+main.tags[tagTarget]))
+	}
 	for _, key := range append(slices.Clone(sharedTags), cloud.TagComponent) {
 		if main.tags[key] != "" {
 			continue

@@ -145,10 +145,19 @@ func (v *clusterView) foreignRole(component string) bool {
 // ownRole is a role of kready's, or nil.
 func (v *clusterView) ownRole(component string) *observedRole {
 	found := v.roles[component]
-	if found == nil || v.foreignRole(component) || found.tags[cloud.TagPart] != v.ref.Part || found.tags[cloud.TagCluster] != v.ref.Cluster {
+	if found == nil || v.foreignRole(component) || !v.ours(found.tags) {
 		return nil
 	}
 	return found
+}
+
+// ours tells whether tags are those of an object of this part. The token of
+// the cluster says so too, where somebody removed the others.
+func (v *clusterView) ours(tags map[string]string) bool {
+	if token := tags[cloud.TagToken]; token != "" && token == v.tags()[cloud.TagToken] {
+		return true
+	}
+	return tags[cloud.TagPart] == v.ref.Part && tags[cloud.TagCluster] == v.ref.Cluster
 }
 
 func (v *clusterView) viewKey(ctx context.Context) (err error) {

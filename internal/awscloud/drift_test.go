@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strconv"
-	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -42,12 +41,16 @@ func drifts[D blueprint.Section, O any](t *testing.T, s *stack, open func(cloud.
 	if err != nil {
 		t.Fatal(err)
 	}
+	fixed, tried := design.Fixed(), 0
 	repair := func(t *testing.T, but []string) {
 		t.Helper()
 		at := &stack{world: &world{t: t, box: s.box, cloud: s.cloud}, inputs: s.inputs}
 		seen, err := open(s.cloud).Find(ctx, ref, design)
 		if err != nil && !errors.Is(err, cloud.ErrNotFound) {
 			t.Fatalf("find: %v", err)
+		}
+		if err == nil && blueprint.ReplacedBy("x", "", seen.Design, design) != nil {
+			t.Errorf("shows as a replacement: %v, want %v", seen.Design.Fixed(), fixed)
 		}
 		if err == nil && len(differ(design, seen.Design)) == 0 && len(seen.Objects) == len(made.Objects) {
 			t.Error("does not show")
@@ -81,8 +84,8 @@ func drifts[D blueprint.Section, O any](t *testing.T, s *stack, open func(cloud.
 				if value != "null" && (tag == cloud.TagOwner || tag == cloud.TagToken || tag == cloud.TagPart || tag == cloud.TagComponent) {
 					continue // then it is somebody else's, and refused
 				}
-				if value == "null" && (tag == cloud.TagOwner || tag == cloud.TagToken || tag == cloud.TagPart || tag == cloud.TagComponent) && !strings.HasPrefix(component, "addon/") && !strings.HasPrefix(component, "access-entry/") {
-					continue // what has no owner and stands alone is refused
+				if tried++; tried%stride() != 0 {
+					continue
 				}
 				t.Run(component+" tag "+tag+" "+value, func(t *testing.T) {
 					s.world.t = t

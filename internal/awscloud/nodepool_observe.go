@@ -70,7 +70,7 @@ func (v *poolView) design(groups map[string]*types.Nodegroup) blueprint.NodePool
 	tags := v.templateTags()
 	design := blueprint.NodePoolDesign{
 		Scope: blueprint.Scope{
-			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: tags[tagTarget],
+			Cloud: blueprint.CloudAWS, Region: v.api.region, Cluster: v.ref.Cluster, Target: targetOf(tags, v.known.Target),
 			OnDestroy: cloud.ParseLifecycle(tags[cloud.TagLifecycle]),
 		},
 		Name: poolName(v.ref), Mode: tags[tagMode], RolloutID: tags[tagRollout], Autoscaled: tags[tagAutoscaled] == "true",
@@ -230,5 +230,5 @@ func (v *poolView) tagsDesign(groups map[string]*types.Nodegroup) map[string]str
 	for _, key := range sortedKeys(groups) {
 		others = append(others, tagged{component: "group/" + key, tags: groups[key].Tags})
 	}
-	return v.api.allTags(tagged{component: templateComponent, tags: v.templateTags()}, others)
+	return v.api.allTags(tagged{component: templateComponent, tags: v.templateTags()}, others, v.known.Target)
 }
