@@ -18,6 +18,7 @@ import (
 // Kinds of what Kubernetes leaves behind, in the order in which they let go of
 // each other.
 const (
+	leftInstance  = "instance"
 	leftBalancer  = "load balancer"
 	leftTargets   = "target group"
 	leftInterface = "network interface"
@@ -25,7 +26,7 @@ const (
 	leftVolume    = "volume"
 )
 
-var leftKinds = []string{leftBalancer, leftTargets, leftInterface, leftGroup, leftVolume}
+var leftKinds = []string{leftInstance, leftBalancer, leftTargets, leftInterface, leftGroup, leftVolume}
 
 // Tags by which controllers mark what they make for a cluster: the load
 // balancer controller, the VPC CNI, the EBS driver.
@@ -34,6 +35,7 @@ const (
 	tagCNICluster      = "cluster.k8s.amazonaws.com/name"
 	tagVolumeCluster   = "KubernetesCluster"
 	tagEKSCluster      = "aws:eks:cluster-name"
+	tagKarpenterPool   = "karpenter.sh/nodepool"
 )
 
 // Leftovers implements [cloud.Discovery].
@@ -48,9 +50,9 @@ func (c *awsCloud) Leftovers(ctx context.Context, cluster string) ([]cloud.Lefto
 
 // leftovers lists what Kubernetes made for a cluster and would leave behind.
 // Calls: load balancers and target groups one a page, and one for the tags of
-// twenty; then one each for interfaces, security groups and volumes.
+// twenty; then one each for instances, interfaces, security groups and volumes.
 func (a *api) leftovers(ctx context.Context, ref cloud.Ref) ([]cloud.Leftover, error) {
-	var balancers, targets, faces, groups, volumes []cloud.Leftover
+	var instances, balancers, targets, faces, groups, volumes []cloud.Leftover
 	into := func(list *[]cloud.Leftover, look func(context.Context, cloud.Ref) ([]cloud.Leftover, error)) step {
 		return func(ctx context.Context) (err error) {
 			*list, err = look(ctx, ref)
@@ -58,10 +60,11 @@ func (a *api) leftovers(ctx context.Context, ref cloud.Ref) ([]cloud.Leftover, e
 		}
 	}
 	err := together(
+		into(&instances, a.leftInstances),
 		into(&balancers, a.leftBalancers), into(&targets, a.leftTargetGroups), into(&faces, a.leftInterfaces),
 		into(&groups, a.leftGroups), into(&volumes, a.leftVolumes),
 	)(ctx)
-	return slices.Concat(balancers, targets, faces, groups, volumes), err
+	return slices.Concat(instances, balancers, targets, faces, groups, volumes), err
 }
 
 // ofKubernetes tells by which tag an object is the cluster's and Kubernetes
@@ -79,6 +82,26 @@ func ofKubernetes(cluster string, tags map[string]string) string {
 		return "kubernetes.io/cluster/" + cluster + " = owned"
 	}
 	return ""
+}
+
+// leftInstances lists the nodes that Karpenter started: no group of kready's
+// holds them. Those of Auto Mode are EKS's own, and go with the cluster.
+func (a *api) leftInstances(ctx context.Context, ref cloud.Ref) ([]cloud.Leftover, error) {
+	reservations, err := all(ctx, ec2.NewDescribeInstancesPaginator(a.ec2, &ec2.DescribeInstancesInput{Filters: []ec2types.Filter{
+		filter("tag-key", tagKarpenterPool), tagFilter("kubernetes.io/cluster/"+ref.Cluster, "owned"),
+		filter("instance-state-name", "pending", "running", "stopping", "stopped"),
+	}}), func(page *ec2.DescribeInstancesOutput) []ec2types.Reservation { return page.Reservations })
+	var left []cloud.Leftover
+	for _, reservation := range reservations {
+		for _, instance := range reservation.Instances {
+			if instance.Operator != nil && aws.ToBool(instance.Operator.Managed) {
+				continue
+			}
+			why := tagKarpenterPool + " = " + fromEC2(instance.Tags)[tagKarpenterPool]
+			left = append(left, cloud.Leftover{Kind: leftInstance, ID: aws.ToString(instance.InstanceId), Why: why})
+		}
+	}
+	return left, wrap(err, ofCluster("instances", ref))
 }
 
 func (a *api) leftBalancers(ctx context.Context, ref cloud.Ref) ([]cloud.Leftover, error) {
@@ -232,6 +255,10 @@ func (a *api) sweep(ctx context.Context, ref cloud.Ref, left []cloud.Leftover) e
 func (a *api) sweepOne(ctx context.Context, ref cloud.Ref, kind, id string) error {
 	object := ofCluster(kind+" "+id, ref)
 	remove := map[string]func(context.Context) error{
+		leftInstance: func(ctx context.Context) error {
+			_, err := a.ec2.TerminateInstances(ctx, &ec2.TerminateInstancesInput{InstanceIds: []string{id}})
+			return err
+		},
 		leftBalancer: func(ctx context.Context) error {
 			_, err := a.elb.DeleteLoadBalancer(ctx, &elb.DeleteLoadBalancerInput{LoadBalancerArn: aws.String(id)})
 			return err
@@ -267,7 +294,34 @@ func (a *api) sweepOne(ctx context.Context, ref cloud.Ref, kind, id string) erro
 		func(ctx context.Context) (struct{}, error) {
 			return commit(ctx, func(ctx context.Context) (struct{}, error) { return struct{}{}, remove(ctx) })
 		})
-	return wrap(unlessNotFound(err), object)
+	if unlessNotFound(err) != nil {
+		return wrap(err, object)
+	}
+	if kind == leftInstance {
+		return a.waitTerminated(ctx, object, id)
+	}
+	return nil
+}
+
+// waitTerminated waits until an instance is gone, and its interfaces with it.
+func (a *api) waitTerminated(ctx context.Context, object, id string) error {
+	return a.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
+		got, err := a.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{InstanceIds: []string{id}})
+		if isNotFound(err) {
+			return true, "", nil
+		}
+		if err != nil {
+			return false, "", wrap(err, object)
+		}
+		for _, reservation := range got.Reservations {
+			for _, instance := range reservation.Instances {
+				if instance.State != nil && instance.State.Name != ec2types.InstanceStateNameTerminated {
+					return false, string(instance.State.Name), nil
+				}
+			}
+		}
+		return true, "", nil
+	})
 }
 
 // dropRulesFrom removes the admissions of other groups that name a group as

@@ -4,9 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -198,7 +203,15 @@ func TestRegistryKeepsImages(t *testing.T) {
 	if _, err := w.cloud.Registry().Ensure(ctx, ref, design, blueprint.RegistryDesign{}, cloud.Inputs{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := w.box.Plant("aws", "image", map[string]string{"repository": "shop/web"}); err != nil {
+	images := ecr.New(ecr.Options{
+		Region: "eu-west-1", Credentials: credentials.NewStaticCredentialsProvider("AKIASANDBOX", "sandbox", ""),
+		HTTPClient: &http.Client{Transport: w.box.Transport()},
+	})
+	_, err := images.PutImage(ctx, &ecr.PutImageInput{
+		RepositoryName: aws.String("shop/web"), ImageTag: aws.String("v1"),
+		ImageManifest: aws.String(`{"schemaVersion":2,"mediaType":"application/vnd.docker.distribution.manifest.v2+json"}`),
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	fewer := registryDesign()
