@@ -123,6 +123,20 @@ func clusterAccess(w *write) error {
 	return nil
 }
 
+// apiServerAddresses is what the API servers of one cluster take in a subnet.
+const apiServerAddresses = 9
+
+// neighbours counts the other clusters whose API servers are in the subnet.
+func (w *write) neighbours(subnet *resource) int {
+	n := 0
+	for _, c := range w.all(clusterType) {
+		if c.ID != w.r.ID && strings.EqualFold(textAt(c.Properties, "apiServerAccessProfile", "subnetId"), subnet.ID) {
+			n++
+		}
+	}
+	return n
+}
+
 // integrated checks the subnet that the API server stands in.
 func (w *write) integrated(id string) error {
 	const parameter = "apiServerAccessProfile.subnetId"
@@ -149,6 +163,9 @@ func (w *write) integrated(id string) error {
 		return w.fail(http.StatusBadRequest, "InsufficientSubnetSize", "The API server subnet %s must be /28 or larger.", s.Path)
 	case flagAt(vnet.Properties, "encryption", "enabled"):
 		return w.fail(http.StatusBadRequest, "VnetEncryptionNotSupported", "API server VNet integration is not supported in virtual network %s, which has encryption enabled.", vnet.Path)
+	}
+	if others := w.neighbours(s); (others+1)*apiServerAddresses > addressesOf(s)-len(w.taken(s)) {
+		return w.fail(http.StatusBadRequest, "InsufficientSubnetSize", "The API server subnet %s has room for the API servers of %d clusters only: each takes %d addresses.", s.Path, others, apiServerAddresses)
 	}
 	for _, n := range nodes {
 		if n.ID == s.ID {

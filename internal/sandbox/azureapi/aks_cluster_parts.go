@@ -249,7 +249,13 @@ func (w *write) apiAddress(access map[string]any) string {
 		}
 	}
 	if subnet != nil {
-		if a, ok := free(subnet, w.taken(subnet)); ok {
+		taken := w.taken(subnet)
+		for range w.neighbours(subnet) { // other clusters' API servers have the first addresses
+			if a, ok := free(subnet, taken); ok {
+				taken[a] = true
+			}
+		}
+		if a, ok := free(subnet, taken); ok {
 			return a.String()
 		}
 	}

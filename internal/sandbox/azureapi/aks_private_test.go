@@ -49,7 +49,17 @@ func TestOwnZone(t *testing.T) {
 	if got := must(links.NewListPager("rg", *zone.Name, nil).NextPage(ctx))(t); len(got.Value) != 1 {
 		t.Errorf("the zone has %d links", len(got.Value))
 	}
-	finish(s.factory.NewManagedClustersClient().BeginDelete(ctx, "rg", "shop", nil))(t)
+	twin := s.production()
+	twin.Properties.APIServerAccessProfile.PrivateDNSZone = zone.ID
+	clusters := s.factory.NewManagedClustersClient()
+	for _, name := range []string{"two", "three"} {
+		finish(clusters.BeginCreateOrUpdate(ctx, "rg", name, twin, nil))(t)
+	}
+	_, err := clusters.BeginCreateOrUpdate(ctx, "rg", "four", twin, nil)
+	refused(t, err, "InsufficientSubnetSize") // a /27 holds the API servers of three
+	for _, name := range []string{"shop", "two", "three"} {
+		finish(clusters.BeginDelete(ctx, "rg", name, nil))(t)
+	}
 	zones := must(armprivatedns.NewPrivateZonesClient(s.subscription, s.credential, s.options))(t)
 	finish(zones.BeginDelete(ctx, "rg", *zone.Name, nil))(t)
 }
