@@ -325,6 +325,9 @@ func (p addons) Delete(ctx context.Context, ref cloud.Ref, design blueprint.Addo
 		}
 	}
 	if len(doomed) > 0 && view.cluster != nil {
+		if err := run.disarm(ctx, doomed, options.SweepLeftovers); err != nil {
+			return err
+		}
 		if err := api.clearLeftovers(ctx, ref, options.SweepLeftovers); err != nil {
 			return err
 		}
@@ -336,6 +339,19 @@ func (p addons) Delete(ctx context.Context, ref cloud.Ref, design blueprint.Addo
 		}
 	}
 	return run.remove(ctx, doomed, roles)
+}
+
+// disarm takes Karpenter's rights away before its nodes are swept: it would
+// start others in their place.
+func (r *addonsRun) disarm(ctx context.Context, doomed map[string]bool, sweep bool) error {
+	if !sweep || !doomed["role/karpenter"] {
+		return nil
+	}
+	rights := map[string]bool{"role/karpenter": true}
+	if doomed["pod-identity/karpenter"] {
+		rights["pod-identity/karpenter"] = true
+	}
+	return r.remove(ctx, rights, map[string]string{})
 }
 
 // settled reads the part once more after changes.

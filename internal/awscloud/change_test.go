@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -288,4 +292,37 @@ func TestLeftovers(t *testing.T) {
 		}
 	}
 	s.sameObjects(nil)
+}
+
+// TestKarpenterNodesSwept proves that a node which Karpenter started is named,
+// and that sweeping takes Karpenter's rights away before it ends the node.
+func TestKarpenterNodesSwept(t *testing.T) {
+	s := newStack(t)
+	s.shopCluster()
+	ctx := context.Background()
+	ensured(s, s.cloud.NodePool(), shopRef("node-pool/apps"), appsDesign(), blueprint.NodePoolDesign{})
+	design := addonsDesign(blueprint.AutoscalingKarpenter)
+	ensured(s, s.cloud.Addons(), shopRef("addons"), design, blueprint.AddonsDesign{})
+	nodes, err := s.ec2().DescribeInstances(ctx, &ec2.DescribeInstancesInput{})
+	if err != nil || len(nodes.Reservations) == 0 {
+		t.Fatalf("no node in the sandbox: %v", err)
+	}
+	node := aws.ToString(nodes.Reservations[0].Instances[0].InstanceId)
+	if _, err := s.ec2().CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{node}, Tags: []types.Tag{
+		{Key: aws.String("karpenter.sh/nodepool"), Value: aws.String("default")}, {Key: aws.String("kubernetes.io/cluster/shop"), Value: aws.String("owned")},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cloud.Addons().Delete(ctx, shopRef("addons"), design, cloud.DeleteOptions{}); !isLeftovers(err) || !strings.Contains(err.Error(), node) {
+		t.Errorf("delete: %v, want the node named", err)
+	}
+	mark := s.mark()
+	if err := s.cloud.Addons().Delete(ctx, shopRef("addons"), design, cloud.DeleteOptions{SweepLeftovers: true}); err != nil {
+		t.Fatal(err)
+	}
+	_, writes := s.calls(mark)
+	rights, end := slices.Index(writes, "iam DeleteRole"), slices.Index(writes, "ec2 TerminateInstances")
+	if rights < 0 || end < 0 || rights > end {
+		t.Errorf("the node was ended before Karpenter's rights: %q", writes)
+	}
 }
