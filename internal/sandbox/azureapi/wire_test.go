@@ -249,3 +249,40 @@ func TestBehind(t *testing.T) {
 	}
 	refused(t, second(f.NewVirtualNetworksClient().Get(context.Background(), "hub", "hub", nil)), "ResourceGroupNotFound")
 }
+
+// TestHosts proves which host names are Azure's, how the token endpoint
+// refuses, and that a person can add subscriptions to the tenant.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	a := withGroup(t)
+	for _, host := range []string{"management.azure.com", "management.usgovcloudapi.net", "management.chinacloudapi.cn", "127.0.0.1:8443", "localhost:1"} {
+		if got := a.send(t, "GET", "https://"+host+"/subscriptions/"+a.subscription+"/resourcegroups/rg?api-version=2021-04-01", ""); got.status != 200 {
+			t.Errorf("%s answers %d", host, got.status)
+		}
+	}
+	for _, host := range []string{"login.microsoftonline.com", "login.microsoftonline.us", "login.chinacloudapi.cn", "127.0.0.1"} {
+		if got := a.send(t, "GET", "https://"+host+"/"+a.tenant+"/v2.0/.well-known/openid-configuration", ""); got.body["token_endpoint"] != "https://"+host+"/"+a.tenant+"/oauth2/v2.0/token" {
+			t.Errorf("%s answers %s", host, got.raw)
+		}
+	}
+	const form = "grant_type=client_credentials&client_id=" + clientID + "&scope=https://management.azure.com/.default"
+	for body, want := range map[string]string{
+		form:                      "invalid_client",
+		form + "&client_secret=x": "",
+		strings.Replace(form, "client_credentials", "password", 1): "unsupported_grant_type",
+	} {
+		got := a.send(t, "POST", "https://login.microsoftonline.com/"+a.tenant+"/oauth2/v2.0/token", body)
+		if code, _ := got.body["error"].(string); code != want {
+			t.Errorf("%s: %s", body, got.raw)
+		}
+	}
+	if got := a.send(t, "POST", "https://login.microsoftonline.com/00000000-0000-4000-8000-000000000000/oauth2/v2.0/token", form); got.body["error"] != "invalid_tenant" {
+		t.Errorf("another tenant: %s", got.raw)
+	}
+	if err := a.box.Set("azure/subscriptions", "99999999-0000-4000-8000-000000000000"); err != nil {
+		t.Fatal(err)
+	}
+	if got := a.send(t, "PUT", "/subscriptions/99999999-0000-4000-8000-000000000000/resourcegroups/hub?api-version=2021-04-01", `{"location":"westeurope"}`); got.status != 201 {
+		t.Errorf("a second subscription answers %d: %s", got.status, got.raw)
+	}
+}
