@@ -326,3 +326,37 @@ func TestKarpenterNodesSwept(t *testing.T) {
 		t.Errorf("the node was ended before Karpenter's rights: %q", writes)
 	}
 }
+
+// TestNodeRoleRenamed proves that a node role which has another name now stays
+// while nodes use it, and is removed afterwards.
+func TestNodeRoleRenamed(t *testing.T) {
+	s := newStack(t)
+	s.shopCluster()
+	ctx := context.Background()
+	known, pool := controlPlaneDesign(), appsDesign()
+	ensured(s, s.cloud.NodePool(), shopRef("node-pool/apps"), pool, blueprint.NodePoolDesign{})
+	renamed := controlPlaneDesign()
+	renamed.Names["role/node"] = "shop-nodes"
+	seen := ensured(s, s.cloud.Cluster(), shopRef("cluster"), renamed, known)
+	s.inputs.Cluster = seen.Objects
+	exists := func(role string) bool {
+		return slices.ContainsFunc(s.left(), func(object string) bool { return strings.HasPrefix(object, "iam/role "+role+" ") })
+	}
+	if !exists("shop-eu-west-1-node") || !exists("shop-nodes") {
+		t.Errorf("the role that nodes use must stay beside the new one: %q", s.left())
+	}
+	rolled := appsDesign()
+	rolled.Groups = map[string]blueprint.NodeGroupDesign{}
+	for key, group := range pool.Groups {
+		group.Name += "0"
+		rolled.Groups[key] = group
+	}
+	ensured(s, s.cloud.NodePool(), shopRef("node-pool/apps"), rolled, pool)
+	if _, err := s.cloud.Cluster().Ensure(ctx, shopRef("cluster"), renamed, renamed, s.inputs); err != nil {
+		t.Fatal(err)
+	}
+	if exists("shop-eu-west-1-node") {
+		t.Error("the old role is still there")
+	}
+	ensured(s, s.cloud.Cluster(), shopRef("cluster"), renamed, renamed)
+}

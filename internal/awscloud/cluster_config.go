@@ -24,7 +24,7 @@ func (r *clusterRun) clusterTags() map[string]string {
 	memory := map[string]string{
 		tagTarget: r.design.Target, tagAutoscaling: r.design.Autoscaling, tagIdentity: r.design.Identity,
 		tagNetworkPolicy: r.design.NetworkPolicy, tagRolePath: r.design.RolePath, tagBoundary: r.design.Boundary,
-		tagNodeRole: r.design.NodeRole,
+		tagNodeRole: r.design.NodeRole, tagFormerRoles: r.view.tags()[tagFormerRoles],
 	}
 	if r.design.NodeRole == "" {
 		memory[tagNodeRole] = r.design.Names["role/node"]

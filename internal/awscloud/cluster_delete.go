@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -66,6 +67,9 @@ func (r *clusterRun) deleteAll(ctx context.Context, options cloud.DeleteOptions)
 		if found := view.ownRole(component); found != nil {
 			names[component] = found.name
 		}
+	}
+	for _, name := range strings.Fields(view.tags()[tagFormerRoles]) {
+		names["role "+name] = name
 	}
 	for _, component := range sortedKeys(names) {
 		steps = append(steps, func(ctx context.Context) error { return r.deleteRole(ctx, r.ref, component, names[component]) })
@@ -201,29 +205,82 @@ func (r *clusterRun) removeLogGroup(ctx context.Context) error {
 }
 
 // removeOldRoles removes roles that have other names now, or that existing
-// ones replace. A node role stays while nodes use it: the pools roll later.
+// ones replace. A node role stays while nodes use it, because the pools roll
+// later: the cluster remembers it, and the next run or the delete removes it.
 func (r *clusterRun) removeOldRoles(ctx context.Context) error {
-	for _, component := range sortedKeys(r.known.Names) {
-		old := withoutRemark(r.known.Names[component])
-		if !strings.HasPrefix(component, "role/") || old == "" || old == r.design.Names[component] || slices.Contains(sortedValues(r.design.Names), old) {
+	old := strings.Fields(r.view.tags()[tagFormerRoles])
+	for component, name := range r.known.Names {
+		if component != "role/cluster" && strings.HasPrefix(component, "role/") { // the cluster's is for its life
+			old = append(old, withoutRemark(name))
+		}
+	}
+	var kept []string
+	for _, name := range slices.Compact(sorted(old)) {
+		if name == "" || slices.Contains(sortedValues(r.design.Names), name) {
 			continue
 		}
-		if component == "role/cluster" {
-			continue // for the cluster's life
+		used, err := r.usedByNodes(ctx, name)
+		if err != nil {
+			return err
 		}
-		used, err := r.iam.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: aws.String(old)})
-		if unlessNotFound(err) != nil {
-			return wrap(err, r.object(component))
-		}
-		if used != nil && len(used.InstanceProfiles) > 0 {
+		if used {
+			kept = append(kept, name)
 			continue
 		}
 		r.touched()
-		if err := r.deleteRole(ctx, r.ref, component, old); err != nil {
+		if err := r.deleteRole(ctx, r.ref, "role "+name, name); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.rememberRoles(ctx, strings.Join(kept, " "))
+}
+
+// usedByNodes tells whether a node group, or an instance profile such as
+// Karpenter's, still hands out a role.
+func (r *clusterRun) usedByNodes(ctx context.Context, name string) (bool, error) {
+	object := r.object("role " + name)
+	profiles, err := r.iam.ListInstanceProfilesForRole(ctx, &iam.ListInstanceProfilesForRoleInput{RoleName: aws.String(name)})
+	if isNotFound(err) {
+		return false, nil
+	}
+	if err != nil {
+		return false, wrap(err, object)
+	}
+	if len(profiles.InstanceProfiles) > 0 {
+		return true, nil
+	}
+	pages := eks.NewListNodegroupsPaginator(r.eks, &eks.ListNodegroupsInput{ClusterName: aws.String(r.ref.Cluster)})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, wrap(err, object)
+		}
+		for _, group := range page.Nodegroups {
+			found, err := r.readGroup(ctx, r.ref, group)
+			if err != nil {
+				return false, err
+			}
+			if found != nil && roleName(aws.ToString(found.NodeRole)) == name {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
+}
+
+// rememberRoles keeps the names of roles that have still to go.
+func (r *clusterRun) rememberRoles(ctx context.Context, names string) error {
+	want := maps.Clone(r.view.cluster.Tags)
+	if want[tagFormerRoles] == names {
+		return nil
+	}
+	r.touched()
+	want[tagFormerRoles] = names
+	if names == "" {
+		delete(want, tagFormerRoles)
+	}
+	_, err := r.repairEKSTags(ctx, r.object("cluster"), aws.ToString(r.view.cluster.Arn), want, r.view.cluster.Tags)
+	return err
 }
 
 func sortedValues(m map[string]string) []string {

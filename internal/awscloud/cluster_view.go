@@ -22,6 +22,7 @@ const (
 	tagNodeRole      = "kready-node-role" // name of kready's role, or ARN of an existing one
 	tagRolePath      = "kready-role-path" // where no role of kready's shows it
 	tagBoundary      = "kready-boundary"
+	tagFormerRoles   = "kready-former-roles" // names of roles that nodes still use
 )
 
 const controlPlaneGroup = "security-group/control-plane"
