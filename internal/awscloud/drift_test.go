@@ -88,7 +88,7 @@ func drifts[D blueprint.Section, O any](t *testing.T, s *stack, open func(cloud.
 					continue
 				}
 				t.Run(component+" tag "+tag+" "+value, func(t *testing.T) {
-					s.world.t = t
+					s.t = t
 					if _, err := s.box.Mutate(id, "tags."+tag, value); err != nil {
 						t.Fatal(err)
 					}
