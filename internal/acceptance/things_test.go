@@ -52,8 +52,8 @@ var things = map[string]thing{
 		update:      []string{`max_size = 60`, `max_size = 90`},
 		disappears:  "group/eu-west-1b",
 		importID:    "eu-west-1/shop-eu/apps",
-		interrupted: sandbox.Fault{Service: "eks", Operation: "CreateNodegroup", Nth: 3, Status: 403, Code: "AccessDeniedException"},
-		quota:       sandbox.Fault{Service: "eks", Operation: "CreateNodegroup", Nth: 2, Status: 400, Code: "ResourceLimitExceededException"},
+		interrupted: sandbox.Fault{Service: "eks", Operation: "CreateNodegroup", Contains: "\"apps-", Nth: 3, Status: 403, Code: "AccessDeniedException"},
+		quota:       sandbox.Fault{Service: "eks", Operation: "CreateNodegroup", Contains: "\"apps-", Nth: 2, Status: 400, Code: "ResourceLimitExceededException"},
 	},
 	"kready_addons": {
 		address:     "kready_addons.eu",

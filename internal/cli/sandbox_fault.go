@@ -29,6 +29,7 @@ func sandboxFault(_ context.Context, r *sandboxRun) error {
 	r.flags.StringVar(&f.Operation, "operation", "", "`pattern` of the operation")
 	r.flags.StringVar(&f.Region, "region", "", "`pattern` of the region")
 	r.flags.BoolVar(&f.Write, "write", false, "match only calls that may change something")
+	r.flags.StringVar(&f.Contains, "contains", "", "match only calls whose URL or body holds this `text`")
 	r.flags.IntVar(&f.Nth, "nth", 1, "first matching `call` that goes wrong")
 	r.flags.IntVar(&f.Times, "times", 1, "how `many` in a row go wrong; -1: all from then on")
 	r.flags.IntVar(&f.Status, "status", 0, "answer with this HTTP `status` instead")
@@ -70,7 +71,7 @@ func sandboxFault(_ context.Context, r *sandboxRun) error {
 func describeFault(f sandbox.Fault) string {
 	var what []string
 	for _, part := range []struct{ name, value string }{
-		{"cloud", f.Cloud}, {"service", f.Service}, {"operation", f.Operation}, {"region", f.Region},
+		{"cloud", f.Cloud}, {"service", f.Service}, {"operation", f.Operation}, {"region", f.Region}, {"containing", f.Contains},
 	} {
 		if part.value != "" {
 			what = append(what, part.name+" "+part.value)

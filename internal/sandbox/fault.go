@@ -1,8 +1,10 @@
 package sandbox
 
 import (
+	"bytes"
 	"fmt"
 	"path"
+	"strings"
 	"time"
 )
 
@@ -20,6 +22,9 @@ type Fault struct {
 	Operation string `json:"operation,omitempty"`
 	Region    string `json:"region,omitempty"`
 	Write     bool   `json:"write,omitempty"` // only calls that may change something
+	// Contains is a text that the call's URL or body holds, such as the name of
+	// one of several objects that are made at the same time.
+	Contains string `json:"contains,omitempty"`
 
 	Nth   int `json:"nth,omitempty"`   // first call that goes wrong, from 1; 0 is 1
 	Times int `json:"times,omitempty"` // how many in a row; 0 is 1, negative is for ever
@@ -86,7 +91,12 @@ func (f *Fault) validate() error {
 func (f *Fault) matches(call *Call) bool {
 	return wild(f.Cloud, call.Cloud) && wild(f.Service, call.Service) &&
 		wild(f.Operation, call.Operation) && wild(f.Region, call.Region) &&
-		(!f.Write || call.Write)
+		(!f.Write || call.Write) && (f.Contains == "" || call.holds(f.Contains))
+}
+
+// holds tells whether the call's URL or body contains the text.
+func (c *Call) holds(text string) bool {
+	return bytes.Contains(c.Body, []byte(text)) || c.Request != nil && strings.Contains(c.Request.URL.String(), text)
 }
 
 func wild(pattern, name string) bool {

@@ -436,6 +436,27 @@ func TestFaultTimes(t *testing.T) {
 	}
 }
 
+// TestFaultContains proves that a rule with a text counts and stops only the
+// calls that hold it.
+func TestFaultContains(t *testing.T) {
+	t.Parallel()
+	box := open(t, filepath.Join(t.TempDir(), "box.json"))
+	if _, err := box.AddFault(sandbox.Fault{Status: 500, Contains: "/west", Nth: 2}); err != nil {
+		t.Fatal(err)
+	}
+	got := ""
+	for _, account := range []string{"west", "east", "east", "west", "west"} {
+		status, _, err := call(t, box, http.MethodPost, account)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got += map[int]string{200: ".", 500: "x"}[status]
+	}
+	if want := "...x."; got != want {
+		t.Errorf("calls went %s, want %s", got, want)
+	}
+}
+
 // TestDelay proves that a delayed call waits through the injected sleep, and
 // that a caller who gives up leaves no trace.
 func TestDelay(t *testing.T) {
