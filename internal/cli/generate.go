@@ -1,71 +1,66 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"errors"
-	"flag"
 	"fmt"
-	"io/fs"
-	"maps"
-	"os"
-	"path/filepath"
 	"slices"
-
-	"github.com/kready-io/terraform-provider-kready/internal/generate"
 )
 
-// generate writes files out of templates and blueprints.
-func (app App) generate(_ context.Context, cio IO, args []string) int {
-	const usage = "Usage: kready generate modules -out DIR [-check]\n\n" +
-		"modules writes kready's published modules into DIR, one folder each."
-	if len(args) == 0 || args[0] != "modules" {
-		out, code := cio.Err, exitUsage
-		if len(args) > 0 && (args[0] == "-h" || args[0] == "-help" || args[0] == "--help") {
-			out, code = cio.Out, exitOK
-		}
-		fmt.Fprintln(out, usage)
-		return code
+// generator is one subcommand of kready generate, in a file of its own.
+type generator struct {
+	name    string
+	summary string
+	run     func(app App, ctx context.Context, cio IO, args []string) int
+}
+
+// generators lists them in the order of the help.
+var generators = []generator{
+	{"modules", "write kready's published modules out of their templates", App.generateModules},
+}
+
+const generateUsage = `Usage: kready generate SUBCOMMAND [flags]
+
+Writes files out of blueprints. Every file says in its first line who made it,
+and carries the hash of its content: one that a person has changed is never
+overwritten without -force. Equal blueprints give equal files.
+
+Subcommands:
+
+%s
+Flags that all of them know:
+
+    -out DIR   where to write
+    -dry-run   list what would be written, and write nothing
+    -diff      show what would change as a unified diff, and write nothing
+    -check     write nothing, and exit with 1 if anything would change
+    -force     overwrite, and remove, also what a person has changed
+
+Exit codes: 0 written, or nothing to do; 1 the answer is no (a blueprint has
+errors, a file belongs to somebody, -check found a difference) and nothing was
+written; 2 could not do what was asked.
+
+"kready generate SUBCOMMAND -h" prints the flags of one.
+`
+
+// generate dispatches the subcommands of kready generate.
+func (app App) generate(ctx context.Context, cio IO, args []string) int {
+	list := ""
+	for _, g := range generators {
+		list += fmt.Sprintf("    %-10s %s\n", g.name, g.summary)
 	}
-	flags := flag.NewFlagSet("generate modules", flag.ContinueOnError)
-	out := flags.String("out", "", "`folder` to write into")
-	check := flags.Bool("check", false, "write nothing; exit with 1 where a file differs")
-	if code, done := parse(flags, cio, args[1:], usage); done {
-		return code
-	}
-	if *out == "" || flags.NArg() > 0 {
-		fmt.Fprintf(cio.Err, "kready generate modules: -out must be given, and nothing beside it\n")
+	if len(args) == 0 {
+		fmt.Fprintf(cio.Err, generateUsage, list)
 		return exitUsage
 	}
-	files, err := generate.PublishedModules()
-	if err != nil {
-		return fail(cio, "generate modules", err)
+	if slices.Contains([]string{"help", "-h", "-help", "--help"}, args[0]) {
+		fmt.Fprintf(cio.Out, generateUsage, list)
+		return exitOK
 	}
-	differ := 0
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		path := filepath.Join(*out, filepath.FromSlash(name))
-		present, err := os.ReadFile(path)
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fail(cio, "generate modules", err)
-		}
-		if err == nil && bytes.Equal(present, files[name]) {
-			continue
-		}
-		differ++
-		fmt.Fprintln(cio.Out, path)
-		if *check {
-			continue
-		}
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			return fail(cio, "generate modules", err)
-		}
-		if err := os.WriteFile(path, files[name], 0o644); err != nil {
-			return fail(cio, "generate modules", err)
+	for _, g := range generators {
+		if g.name == args[0] {
+			return g.run(app, ctx, cio, args[1:])
 		}
 	}
-	if *check && differ > 0 {
-		fmt.Fprintf(cio.Err, "kready generate modules: %d files differ from their templates; run it without -check\n", differ)
-		return exitFailed
-	}
-	return exitOK
+	fmt.Fprintf(cio.Err, "kready generate: there is no subcommand %q; \"kready generate help\" lists those there are\n", args[0])
+	return exitUsage
 }
