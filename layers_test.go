@@ -42,6 +42,7 @@ var house = map[string]pkg{
 	"internal/budget":    {core: true, bans: []string{"github.com/hashicorp/terraform-json"}},
 	"internal/catalog":   {core: true},
 	"internal/blueprint": {core: true, may: []string{"internal/cidr", "internal/catalog"}},
+	"internal/awsiam":    {core: true},
 	"internal/generate":  {core: true, may: []string{"internal/blueprint", "templates"}},
 
 	// Contracts: what an adapter promises, in words of the core.
@@ -50,7 +51,7 @@ var house = map[string]pkg{
 	"internal/preflight": {may: []string{"internal/blueprint", "internal/catalog", "internal/cidr", "internal/cloud"}, bans: slices.Concat(sdks, framework)},
 
 	// Adapters: one per cloud, strangers to each other and to the faces.
-	"internal/awscloud":   adapter("github.com/Azure/", "internal/sandbox", "internal/sandbox/awsapi"),
+	"internal/awscloud":   withAlso(adapter("github.com/Azure/", "internal/sandbox", "internal/sandbox/awsapi"), "internal/awsiam"),
 	"internal/azurecloud": adapter("github.com/aws/", "internal/sandbox", "internal/sandbox/azureapi"),
 
 	// The sandbox knows the wire and nothing of kready: an adapter's mistake
@@ -94,6 +95,12 @@ func adapter(otherSDK string, judges ...string) pkg {
 		testsMay: judges,
 		bans:     append([]string{otherSDK}, framework...),
 	}
+}
+
+// withAlso is a row that may import more.
+func withAlso(row pkg, more ...string) pkg {
+	row.may = append(row.may, more...)
+	return row
 }
 
 // outside is what no core package may reach, however deep.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -219,20 +220,20 @@ func (r *addonsRun) ensureOwnRole(ctx context.Context, want role) (string, error
 // ensureController makes the autoscaler's role and binds it to its service
 // account.
 func (r *addonsRun) ensureController(ctx context.Context) error {
-	scaler, ok := controllers[r.design.Autoscaling]
+	scaler, ok := awsiam.Controllers[r.design.Autoscaling]
 	if !ok {
 		return nil
 	}
-	component := "role/" + scaler.name
+	component := "role/" + scaler.Name
 	want := role{component: component, name: r.design.Names[component], path: r.design.RolePath, boundary: r.design.Boundary, tags: r.tagsOf(component),
-		trust:  r.trustFor(r.ref, r.design.Identity, r.provider(), scaler.namespace, scaler.account),
-		inline: scaler.policies(r.api, r.ref, r.view.nodeRoleARN(r.inputs), r.design.Names["queue/karpenter"])}
+		trust:  r.trustFor(r.ref, r.design.Identity, r.provider(), scaler.Namespace, scaler.Account),
+		inline: scaler.Policies(r.iamAccount(), r.ref.Cluster, r.view.nodeRoleARN(r.inputs), r.design.Names["queue/karpenter"])}
 	arn, err := r.ensureOwnRole(ctx, want)
 	if err != nil || r.design.Identity == "irsa" {
 		return err
 	}
-	component = "pod-identity/" + scaler.name
-	changed, err := r.ensureAssociation(ctx, r.ref, component, scaler.namespace, scaler.account, arn, r.tagsOf(component), r.view.associations[component])
+	component = "pod-identity/" + scaler.Name
+	changed, err := r.ensureAssociation(ctx, r.ref, component, scaler.Namespace, scaler.Account, arn, r.tagsOf(component), r.view.associations[component])
 	if changed {
 		r.touched()
 	}

@@ -3,6 +3,7 @@ package awscloud
 import (
 	"context"
 	"maps"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
@@ -10,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -18,25 +20,10 @@ const queueComponent = "queue/karpenter"
 
 func ruleComponent(event string) string { return "rule/karpenter-" + event }
 
-// interruptions are the events that Karpenter drains a node for, by
-// blueprint.KarpenterEvents.
-// https://karpenter.sh/docs/concepts/disruption/#interruption
-var interruptions = map[string][2]string{
-	"health":            {"aws.health", "AWS Health Event"},
-	"rebalance":         {"aws.ec2", "EC2 Instance Rebalance Recommendation"},
-	"spot-interruption": {"aws.ec2", "EC2 Spot Instance Interruption Warning"},
-	"state-change":      {"aws.ec2", "EC2 Instance State-change Notification"},
-}
-
-func eventPattern(event string) string {
-	return encode(document{"source": []string{interruptions[event][0]}, "detail-type": []string{interruptions[event][1]}})
-}
+func eventPattern(event string) string { return encode(awsiam.EventPattern(event)) }
 
 // targetID names the queue among a rule's targets.
 const targetID = "karpenter"
-
-// queueRetention is how long an interruption is of any use, in seconds.
-const queueRetention = "300"
 
 // interruptionQueue is the queue as found.
 type interruptionQueue struct {
@@ -151,15 +138,7 @@ func (a *api) findRule(ctx context.Context, object, name string) (*interruptionR
 // queueAttributes are the queue as wanted: encrypted, short-lived, written to
 // by AWS's events alone, and over TLS alone.
 func (a *api) queueAttributes(name string) map[string]string {
-	arn := a.arn("sqs", name)
-	policy := policyDocument(
-		document{"Sid": "Events", "Effect": "Allow", "Action": "sqs:SendMessage", "Resource": arn,
-			"Principal": document{"Service": "events.amazonaws.com"},
-			"Condition": document{"StringEquals": document{"aws:SourceAccount": a.account}}},
-		document{"Sid": "TLSOnly", "Effect": "Deny", "Action": "sqs:*", "Resource": arn, "Principal": "*",
-			"Condition": document{"Bool": document{"aws:SecureTransport": "false"}}},
-	)
-	return map[string]string{"MessageRetentionPeriod": queueRetention, "SqsManagedSseEnabled": "true", "Policy": encode(policy)}
+	return map[string]string{"MessageRetentionPeriod": strconv.Itoa(awsiam.QueueRetention), "SqsManagedSseEnabled": "true", "Policy": encode(a.iamAccount().QueuePolicy(name))}
 }
 
 // changedAttributes are those of a queue that must be set.

@@ -10,32 +10,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
-
-// controller is an autoscaler that runs in the cluster.
-type controller struct {
-	name               string // of its component keys
-	namespace, account string // its service account, as its chart names it
-	policies           func(a *api, ref cloud.Ref, nodeRole, queue string) map[string]document
-}
-
-// controllers are the autoscalers that need an identity, by the design's word.
-var controllers = map[string]controller{
-	blueprint.AutoscalingCluster: {
-		name: "cluster-autoscaler", namespace: "kube-system", account: "cluster-autoscaler",
-		policies: func(a *api, ref cloud.Ref, _, _ string) map[string]document {
-			return map[string]document{grantPolicyName("cluster-autoscaler"): autoscalerPolicy(a, grantScope{cluster: ref.Cluster})}
-		},
-	},
-	blueprint.AutoscalingKarpenter: {
-		name: "karpenter", namespace: "kube-system", account: "karpenter",
-		policies: func(a *api, ref cloud.Ref, nodeRole, queue string) map[string]document {
-			return karpenterPolicies(a, ref, nodeRole, queue)
-		},
-	},
-}
 
 // addonsView is the part as AWS shows it.
 type addonsView struct {
@@ -106,16 +84,16 @@ func (v *addonsView) viewAssociations(ctx context.Context) error {
 			return wrap(err, object)
 		}
 		for _, summary := range page.Associations {
-			for _, scaler := range controllers {
-				if aws.ToString(summary.Namespace) != scaler.namespace || aws.ToString(summary.ServiceAccount) != scaler.account {
+			for _, scaler := range awsiam.Controllers {
+				if aws.ToString(summary.Namespace) != scaler.Namespace || aws.ToString(summary.ServiceAccount) != scaler.Account {
 					continue
 				}
 				found, err := v.api.readAssociation(ctx, v.ref, object, aws.ToString(summary.AssociationId))
 				if err != nil {
 					return err
 				}
-				component := "pod-identity/" + scaler.name
-				if found != nil && (found.tags[cloud.TagPart] == v.ref.Part || v.known.Autoscaling != "" && controllers[v.known.Autoscaling].name == scaler.name) {
+				component := "pod-identity/" + scaler.Name
+				if found != nil && (found.tags[cloud.TagPart] == v.ref.Part || v.known.Autoscaling != "" && awsiam.Controllers[v.known.Autoscaling].Name == scaler.Name) {
 					v.associations[component] = found
 				}
 			}
@@ -286,9 +264,9 @@ func (v *addonsView) observeRoles(design *blueprint.AddonsDesign) {
 // those that are not as they should be.
 func (v *addonsView) observeScaler(design *blueprint.AddonsDesign) {
 	var remarks []string
-	for _, word := range sortedKeys(controllers) {
-		scaler := controllers[word]
-		found, bound := v.roles["role/"+scaler.name], v.associations["pod-identity/"+scaler.name]
+	for _, word := range sortedKeys(awsiam.Controllers) {
+		scaler := awsiam.Controllers[word]
+		found, bound := v.roles["role/"+scaler.Name], v.associations["pod-identity/"+scaler.Name]
 		if found == nil && bound == nil && (word != blueprint.AutoscalingKarpenter || v.queue == nil) {
 			continue
 		}
@@ -307,9 +285,9 @@ func (v *addonsView) observeScaler(design *blueprint.AddonsDesign) {
 			} else if word == blueprint.AutoscalingKarpenter {
 				queue = withoutRemark(v.known.Names[queueComponent])
 			}
-			want := role{component: "role/" + scaler.name, boundary: found.boundary,
-				trust:  v.api.trustFor(v.ref, design.Identity, v.api.oidcProviderARN(issuer), scaler.namespace, scaler.account),
-				inline: scaler.policies(v.api, v.ref, v.nodeRoleARN(cloud.Inputs{}), queue)}
+			want := role{component: "role/" + scaler.Name, boundary: found.boundary,
+				trust:  v.api.trustFor(v.ref, design.Identity, v.api.oidcProviderARN(issuer), scaler.Namespace, scaler.Account),
+				inline: scaler.Policies(v.api.iamAccount(), v.ref.Cluster, v.nodeRoleARN(cloud.Inputs{}), queue)}
 			remarks = append(remarks, append(want.differences(found), extraPolicies(want, found)...)...)
 		}
 		switch {

@@ -30,6 +30,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
@@ -252,9 +253,10 @@ func pollOf(target cloud.Target) cloud.Poll {
 
 // arn makes an ARN in the account and region; service "iam" has no region.
 func (a *api) arn(service, resource string) string {
-	region := a.region
-	if service == "iam" {
-		region = ""
-	}
-	return awsarn.ARN{Partition: a.partition, Service: service, Region: region, AccountID: a.account, Resource: resource}.String()
+	return a.iamAccount().ARN(service, resource)
+}
+
+// iamAccount is where the ARNs of policies point to.
+func (a *api) iamAccount() awsiam.Account {
+	return awsiam.Account{Partition: a.partition, ID: a.account, Region: a.region}
 }

@@ -272,7 +272,7 @@ func (v *clusterView) names() map[string]string {
 		names["log-group"] = v.logGroup.name
 	}
 	if v.ownKey() && v.key.alias != "" {
-		names["key-alias"] = remark(v.key.alias, key{policy: v.api.nodeKeyPolicy()}.differences(v.key)...)
+		names["key-alias"] = remark(v.key.alias, key{policy: v.api.iamAccount().NodeKeyPolicy()}.differences(v.key)...)
 	}
 	return names
 }

@@ -6,76 +6,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
-func (a *api) managedPolicies(names ...string) []string {
-	var arns []string
-	for _, name := range names {
-		arns = append(arns, "arn:"+a.partition+":iam::aws:policy/"+name)
-	}
-	return arns
-}
-
-// clusterRole is the role of the control plane.
-// https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html and
-// .../auto-cluster-iam-role.html. keyARN is the key for Kubernetes secrets.
+// clusterRole is the role of the control plane. keyARN is the key for
+// Kubernetes secrets.
 func (a *api) clusterRole(ref cloud.Ref, name string, auto bool, keyARN string) role {
-	want := role{
-		component: "role/cluster", name: name, managed: a.managedPolicies("AmazonEKSClusterPolicy"), inline: map[string]document{},
-		trust: trustOf("eks.amazonaws.com", []string{"sts:AssumeRole", "sts:TagSession"}, nil),
-	}
-	if auto {
-		want.managed = append(want.managed, a.managedPolicies("AmazonEKSBlockStoragePolicy", "AmazonEKSComputePolicy",
-			"AmazonEKSLoadBalancingPolicy", "AmazonEKSNetworkingPolicy")...)
-	}
-	if keyARN != "" {
-		want.inline[encryptionPolicy] = policyDocument(permit("Secrets", []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"}, keyARN, nil))
-	}
-	return want
+	return roleOf("role/cluster", name, a.iamAccount().ClusterRole(auto, keyARN))
 }
 
-// nodeRole is the role of the nodes: what a node itself needs. Pods have roles
-// of their own.
-// https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+// nodeRole is the role of the nodes.
 func (a *api) nodeRole(ref cloud.Ref, name string, auto bool) role {
-	want := role{
-		component: "role/node", name: name, inline: map[string]document{},
-		trust:   trustOf("ec2.amazonaws.com", []string{"sts:AssumeRole"}, nil),
-		managed: a.managedPolicies("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodePolicy", "AmazonSSMManagedInstanceCore"),
-	}
-	if auto {
-		want.managed = a.managedPolicies("AmazonEC2ContainerRegistryPullOnly", "AmazonEKSWorkerNodeMinimalPolicy")
-	}
-	return want
+	return roleOf("role/node", name, a.iamAccount().NodeRole(auto))
 }
 
-// linkedServices are the services whose roles open encrypted node disks. In a
-// new account they don't exist, and a key policy can't name what doesn't.
-var linkedServices = []string{"autoscaling", "spot"}
-
-func linkedRole(service string) string {
-	return map[string]string{"autoscaling": "AWSServiceRoleForAutoScaling", "spot": "AWSServiceRoleForEC2Spot"}[service]
-}
-
-func (a *api) linkedRoleARN(service string) string {
-	return a.arn("iam", "role/aws-service-role/"+service+".amazonaws.com/"+linkedRole(service))
-}
-
-// nodeKeyPolicy lets the account decide by IAM, and the services that start
-// nodes open their disks.
-// https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
-func (a *api) nodeKeyPolicy() document {
-	var principals []string
-	for _, service := range linkedServices {
-		principals = append(principals, a.linkedRoleARN(service))
-	}
-	return a.accountKeyPolicy(
-		document{"Sid": "NodeDisks", "Effect": "Allow", "Resource": "*", "Principal": document{"AWS": principals},
-			"Action": []string{"kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"}},
-		document{"Sid": "NodeDiskGrants", "Effect": "Allow", "Resource": "*", "Principal": document{"AWS": principals},
-			"Action": "kms:CreateGrant", "Condition": document{"Bool": document{"kms:GrantIsForAWSResource": "true"}}},
-	)
+// roleOf is a role with what it is trusted with; path, boundary and tags are
+// the caller's.
+func roleOf(component, name string, rights awsiam.Role) role {
+	return role{component: component, name: name, trust: rights.Trust, managed: rights.Managed, inline: rights.Inline}
 }
 
 // ensureLinkedRoles makes the account's service-linked roles that the key
@@ -84,9 +33,9 @@ func (r *clusterRun) ensureLinkedRoles(ctx context.Context) error {
 	if r.design.Encryption != "own" {
 		return nil
 	}
-	for _, service := range linkedServices {
-		object := r.object("service-linked role " + linkedRole(service))
-		_, err := r.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(linkedRole(service))})
+	for _, service := range awsiam.LinkedServices {
+		object := r.object("service-linked role " + awsiam.LinkedRole(service))
+		_, err := r.iam.GetRole(ctx, &iam.GetRoleInput{RoleName: aws.String(awsiam.LinkedRole(service))})
 		if err == nil {
 			continue
 		}
@@ -113,7 +62,7 @@ func (r *clusterRun) ensureKey(ctx context.Context) error {
 		return nil // the cluster encrypts with another key, and that is for life: ensureEncryption says so
 	}
 	want := key{
-		component: "key", alias: r.design.Names["key-alias"], policy: r.nodeKeyPolicy(),
+		component: "key", alias: r.design.Names["key-alias"], policy: r.iamAccount().NodeKeyPolicy(),
 		tags: r.wantTags(r.ref, "key", "", r.design.Tags),
 	}
 	// The policy names roles that were made a moment ago.

@@ -114,9 +114,6 @@ func (v *clusterView) roleName(component string) string {
 	return v.known.Names[component]
 }
 
-// inlineOf are the inline policies of a role that the design knows.
-const encryptionPolicy = "encryption"
-
 func (v *clusterView) readRole(ctx context.Context, component string) (*observedRole, error) {
 	name := v.roleName(component)
 	if name == "" {

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/eks/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -167,13 +168,13 @@ func roleName(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
 
 // grantRole is the role of an add-on or controller with a built-in grant.
 func (a *api) grantRole(ref cloud.Ref, component, name, path, boundary, grant string, trust document, tags map[string]string) (role, error) {
-	policy, ok := grantPolicy(a, grant, grantScope{cluster: ref.Cluster})
+	policy, ok := a.iamAccount().Grant(grant, awsiam.Scope{Cluster: ref.Cluster})
 	if !ok {
 		return role{}, &cloud.Error{Kind: cloud.ErrInvalid, Object: ofCluster(component, ref), Reason: "there is no built-in grant " + grant,
 			Todo: "This is a defect of kready: please report it."}
 	}
 	return role{component: component, name: name, path: path, boundary: boundary, trust: trust,
-		inline: map[string]document{grantPolicyName(grant): policy}, tags: tags}, nil
+		inline: map[string]document{awsiam.GrantPolicyName(grant): policy}, tags: tags}, nil
 }
 
 // trustFor lets a service account of the cluster take a role.
@@ -230,7 +231,7 @@ func (f *addon) observeGrant(a *api, ref cloud.Ref, identity, provider string, d
 	}
 	grant := ""
 	for _, name := range sortedKeys(f.role.inline) {
-		word, ok := grantOfPolicy(name)
+		word, ok := awsiam.GrantOfPolicy(name)
 		switch {
 		case ok && grant == "":
 			grant = word

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -27,20 +28,6 @@ func (c *awsCloud) WorkloadIdentity() cloud.Part[blueprint.WorkloadIdentityDesig
 type workloadIdentity struct{ cloud *awsCloud }
 
 type observedIdentity = cloud.Observed[blueprint.WorkloadIdentityDesign, blueprint.WorkloadIdentityOutputs]
-
-// Prefixes of inline policies: built-in grants, and the caller's own. IAM
-// takes [\w+=,.@-]: "vault:read" is written "grant.vault.read".
-const (
-	grantPrefix  = "grant."
-	policyPrefix = "policy."
-)
-
-func grantPolicyName(grant string) string { return grantPrefix + strings.ReplaceAll(grant, ":", ".") }
-
-func grantOfPolicy(name string) (grant string, ok bool) {
-	word, ok := strings.CutPrefix(name, grantPrefix)
-	return strings.ReplaceAll(word, ".", ":"), ok
-}
 
 // identityView is what is there.
 type identityView struct {
@@ -229,7 +216,7 @@ func (v *identityView) observeTrust(ref cloud.Ref, design *blueprint.WorkloadIde
 func (v *identityView) observePolicies(known blueprint.WorkloadIdentityDesign, design *blueprint.WorkloadIdentityDesign) {
 	for _, name := range slices.Sorted(maps.Keys(v.role.inline)) {
 		text := v.role.inline[name]
-		if grant, ok := grantOfPolicy(name); ok {
+		if grant, ok := awsiam.GrantOfPolicy(name); ok {
 			if design.Grants == nil {
 				design.Grants = map[string]blueprint.GrantDesign{}
 			}
@@ -239,7 +226,7 @@ func (v *identityView) observePolicies(known blueprint.WorkloadIdentityDesign, d
 		if design.Policies == nil {
 			design.Policies = map[string]string{}
 		}
-		own, ok := strings.CutPrefix(name, policyPrefix)
+		own, ok := strings.CutPrefix(name, awsiam.PolicyPrefix)
 		if !ok {
 			own = remark(name, "not made by kready")
 		}
@@ -260,28 +247,28 @@ func (v *identityView) observePolicies(known blueprint.WorkloadIdentityDesign, d
 // observeGrant reads a grant's objects out of its policy and holds the text
 // against what they would give.
 func (v *identityView) observeGrant(grant, text, cluster string) blueprint.GrantDesign {
-	scope := grantScope{cluster: cluster, vaults: map[string]string{}}
+	scope := awsiam.Scope{Cluster: cluster, Vaults: map[string]string{}}
 	var keys []string
 	for _, resource := range resourcesOf(text) {
 		switch {
 		case strings.Contains(resource, ":secret:"):
 			_, secret, _ := strings.Cut(resource, ":secret:")
-			scope.on = append(scope.on, strings.TrimSuffix(secret, "/*"))
+			scope.On = append(scope.On, strings.TrimSuffix(secret, "/*"))
 		case strings.Contains(resource, ":repository/"):
 			_, repository, _ := strings.Cut(resource, ":repository/")
-			scope.on = append(scope.on, repository)
+			scope.On = append(scope.On, repository)
 		case strings.Contains(resource, ":kms:"):
 			keys = append(keys, resource)
 		}
 	}
-	scope.on = slices.Compact(sorted(scope.on))
-	for i, name := range scope.on {
+	scope.On = slices.Compact(sorted(scope.On))
+	for i, name := range scope.On {
 		if i < len(keys) {
-			scope.vaults[name] = keys[i]
+			scope.Vaults[name] = keys[i]
 		}
 	}
-	design := blueprint.GrantDesign{On: scope.on}
-	if policy, ok := grantPolicy(v.api, grant, scope); !ok || !samePolicy(encode(policy), text) {
+	design := blueprint.GrantDesign{On: scope.On}
+	if policy, ok := v.api.iamAccount().Grant(grant, scope); !ok || !samePolicy(encode(policy), text) {
 		design.On = append(design.On, remark("", "policy differs"))
 	}
 	return design
@@ -351,18 +338,18 @@ func (v *identityView) wantRole(ref cloud.Ref, design blueprint.WorkloadIdentity
 		inline: map[string]document{}, tags: v.api.lifecycleTags(ref, "role", design.Tags, design.OnDestroy),
 	}
 	for grant, on := range design.Grants {
-		policy, ok := grantPolicy(v.api, grant, scopeOf(ref, on.On, inputs))
+		policy, ok := v.api.iamAccount().Grant(grant, scopeOf(ref, on.On, inputs))
 		if !ok {
 			return role{}, &cloud.Error{Kind: cloud.ErrInvalid, Object: ofCluster(ref.Part, ref), Reason: "there is no built-in grant " + grant}
 		}
-		want.inline[grantPolicyName(grant)] = policy
+		want.inline[awsiam.GrantPolicyName(grant)] = policy
 	}
 	for name, text := range design.Policies {
 		var policy document
 		if err := json.Unmarshal([]byte(text), &policy); err != nil {
 			return role{}, &cloud.Error{Kind: cloud.ErrInvalid, Object: ofCluster(ref.Part, ref), Reason: "policy " + name + " is no JSON: " + err.Error()}
 		}
-		want.inline[policyPrefix+name] = policy
+		want.inline[awsiam.PolicyPrefix+name] = policy
 	}
 	return want, nil
 }

@@ -370,16 +370,6 @@ func pendingDays(days int) int32 {
 	return int32(min(max(days, 7), 30))
 }
 
-// accountKeyPolicy lets the account's own IAM policies decide, which is what
-// keeps a key administrable, and adds statements.
-func (a *api) accountKeyPolicy(statements ...document) document {
-	account := document{
-		"Sid": "Account", "Effect": "Allow", "Action": "kms:*", "Resource": "*",
-		"Principal": document{"AWS": a.arn("iam", "root")},
-	}
-	return policyDocument(append([]document{account}, statements...)...)
-}
-
 func toKMS(tags map[string]string) []types.Tag {
 	list := make([]types.Tag, 0, len(tags))
 	for _, name := range slices.Sorted(maps.Keys(tags)) {

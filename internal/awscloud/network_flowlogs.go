@@ -9,14 +9,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
 const (
-	flowLogRole   = "role/flow-logs"
-	flowLogGroup  = "log-group/flow-logs"
-	flowLogPolicy = "kready" // name of the role's one inline policy
+	flowLogRole  = "role/flow-logs"
+	flowLogGroup = "log-group/flow-logs"
 )
 
 func (r *networkRun) logGroupName() string {
@@ -89,7 +89,7 @@ func (v *networkView) viewLogRole(ctx context.Context) error {
 	if name == "" {
 		return nil
 	}
-	role, err := v.api.findRole(ctx, ofCluster(flowLogRole, v.ref), name, []string{flowLogPolicy}, true)
+	role, err := v.api.findRole(ctx, ofCluster(flowLogRole, v.ref), name, []string{awsiam.FlowLogPolicy}, true)
 	switch {
 	case role == nil:
 	case v.isOurs(flowLogRole, role.tags):
@@ -129,19 +129,9 @@ func (v *networkView) flowLogsDesign() *blueprint.FlowLogsDesign {
 
 // flowLogRole lets the flow log service write to the one log group.
 func (a *api) flowLogRole(ref cloud.Ref, name, group string) role {
-	return role{
-		component: flowLogRole, name: name,
-		trust: trustOf("vpc-flow-logs.amazonaws.com", []string{"sts:AssumeRole"}, document{
-			"StringEquals": document{"aws:SourceAccount": a.account},
-			"ArnLike":      document{"aws:SourceArn": a.arn("ec2", "vpc-flow-log/*")},
-		}),
-		inline: map[string]document{flowLogPolicy: policyDocument(
-			document{"Effect": "Allow", "Action": []string{"logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"},
-				"Resource": a.logGroupARN(group) + ":*"},
-			document{"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
-		)},
-		tags: a.wantTags(ref, flowLogRole, "", nil),
-	}
+	want := roleOf(flowLogRole, name, a.iamAccount().FlowLogRole(group))
+	want.tags = a.wantTags(ref, flowLogRole, "", nil)
+	return want
 }
 
 // ensureFlowLogs makes the log group, the role and the flow log; or removes

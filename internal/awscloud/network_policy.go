@@ -2,80 +2,33 @@ package awscloud
 
 import (
 	"encoding/json"
-	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 )
 
-// Words of a design for who may use an endpoint.
-const (
-	policyOpen         = "open"
-	policyAccount      = "account"
-	policyOrganization = "organization:"
-	policyCustom       = "custom" // what can't be recognised; never in a design
-)
+// policyCustom is the word for a policy that can't be recognised; it is never
+// in a design.
+const policyCustom = "custom"
 
-// endpointPolicy is the policy document for a word of the design, for one
-// service; "" for the open one, which is AWS's own default.
-//
-// Callers must be of the account or organisation everywhere: stolen or
-// foreign credentials can't carry data out through the endpoint. What they
-// reach must be too, for services that hold data. What AWS itself serves to
-// nodes is let through: image layers, packages, EKS's images.
+// endpointPolicy is the text of an endpoint's policy; "" for the open one,
+// which is AWS's own default.
 func (a *api) endpointPolicy(word, service string) string {
-	callerKey, resourceKey, id := "aws:PrincipalAccount", "aws:ResourceAccount", a.account
-	switch {
-	case word == policyOpen:
+	policy := a.iamAccount().EndpointPolicy(word, service)
+	if policy == nil {
 		return ""
-	case strings.HasPrefix(word, policyOrganization):
-		callerKey, resourceKey, id = "aws:PrincipalOrgID", "aws:ResourceOrgID", strings.TrimPrefix(word, policyOrganization)
 	}
-	caller := document{callerKey: id}
-	both := document{callerKey: id, resourceKey: id}
-	switch service {
-	case "s3":
-		return encode(policyDocument(
-			endpointAllow("Callers", "*", "*", both),
-			// Layers of images in ECR, by presigned URLs; packages of Amazon Linux, unsigned.
-			endpointAllow("Layers", "s3:GetObject", a.bucket("prod-"+a.region+"-starport-layer-bucket"), nil),
-			endpointAllow("Packages", "s3:GetObject", a.bucket("al2023-repos-"+a.region+"-de612dc2"), nil),
-		))
-	case "ecr.api", "ecr.dkr":
-		return encode(policyDocument(
-			endpointAllow("Callers", "*", "*", both),
-			// EKS's own images stand in accounts of AWS.
-			endpointAllow("Pull", []string{"ecr:GetAuthorizationToken", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}, "*", caller),
-		))
-	case "sts":
-		return encode(policyDocument(
-			endpointAllow("Callers", "*", "*", caller),
-			// A service account's token is no AWS caller yet.
-			endpointAllow("WebIdentity", "sts:AssumeRoleWithWebIdentity", "*", document{resourceKey: id}),
-		))
-	case "secretsmanager", "kms", "sqs", "logs":
-		return encode(policyDocument(endpointAllow("Callers", "*", "*", both)))
-	}
-	return encode(policyDocument(endpointAllow("Callers", "*", "*", caller)))
+	return encode(policy)
 }
-
-// endpointAllow is one statement for any principal that meets the condition.
-func endpointAllow(sid string, action, resource any, condition document) document {
-	statement := document{"Sid": sid, "Effect": "Allow", "Principal": "*", "Action": action, "Resource": resource}
-	if condition != nil {
-		statement["Condition"] = document{"StringEquals": condition}
-	}
-	return statement
-}
-
-func (a *api) bucket(name string) string { return "arn:" + a.partition + ":s3:::" + name + "/*" }
 
 // policyWord recognises a policy document; [policyCustom] where it is none of
 // kready's.
 func (a *api) policyWord(text, service string) string {
 	if opensAll(text) {
-		return policyOpen
+		return awsiam.EndpointOpen
 	}
-	words := []string{policyAccount}
+	words := []string{awsiam.EndpointAccount}
 	if id := organizationIn(text); id != "" {
-		words = append(words, policyOrganization+id)
+		words = append(words, awsiam.EndpointOrganization+id)
 	}
 	for _, word := range words {
 		if samePolicy(text, a.endpointPolicy(word, service)) {

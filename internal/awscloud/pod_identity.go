@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
@@ -83,27 +84,15 @@ func (a *api) repairEKSTags(ctx context.Context, object, arn string, want, have 
 }
 
 // podIdentityTrust lets EKS hand the role to pods of this cluster alone.
-// https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
 func (a *api) podIdentityTrust(cluster string) document {
-	return trustOf("pods.eks.amazonaws.com", []string{"sts:AssumeRole", "sts:TagSession"}, document{
-		"StringEquals": document{"aws:SourceAccount": a.account},
-		"ArnEquals":    document{"aws:SourceArn": a.arn("eks", "cluster/"+cluster)},
-	})
+	return a.iamAccount().PodIdentityTrust(cluster)
 }
 
 // irsaTrust lets one service account of the issuer behind an OIDC provider
 // take the role.
-// https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
 func (a *api) irsaTrust(provider, namespace, account string) document {
 	_, issuer, _ := strings.Cut(provider, ":oidc-provider/")
-	return policyDocument(document{
-		"Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
-		"Principal": document{"Federated": provider},
-		"Condition": document{"StringEquals": document{
-			issuer + ":aud": "sts.amazonaws.com",
-			issuer + ":sub": "system:serviceaccount:" + namespace + ":" + account,
-		}},
-	})
+	return awsiam.IRSATrust(provider, issuer, namespace, account)
 }
 
 // irsaOf reads the provider and the subject of an IRSA trust.

@@ -5,38 +5,15 @@ import (
 	"net/url"
 	"reflect"
 	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 )
 
-// document is an IAM policy as JSON values. Maps encode with sorted keys, so
-// the same document is always the same text.
-type document = map[string]any
+// document is an IAM policy. What the documents of a cluster say is in awsiam;
+// here they are compared with what AWS gives back.
+type document = awsiam.Document
 
-// policyDocument puts statements into a document.
-func policyDocument(statements ...document) document {
-	list := make([]any, len(statements))
-	for i, s := range statements {
-		list[i] = s
-	}
-	return document{"Version": "2012-10-17", "Statement": list}
-}
-
-// trustOf lets one AWS service assume a role. conditions may be nil.
-func trustOf(service string, actions []string, conditions document) document {
-	statement := document{"Effect": "Allow", "Principal": document{"Service": service}, "Action": actions}
-	if conditions != nil {
-		statement["Condition"] = conditions
-	}
-	return policyDocument(statement)
-}
-
-// encode renders a policy. The values are ours, so it can't fail.
-func encode(policy document) string {
-	text, err := json.Marshal(policy)
-	if err != nil {
-		panic("awscloud: policy can't be encoded: " + err.Error())
-	}
-	return string(text)
-}
+func encode(policy document) string { return awsiam.Encode(policy) }
 
 // samePolicy tells whether two policy texts mean the same. AWS gives back
 // what it was given in another order, URL-encoded (IAM), and with one-element

@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 )
 
 // TestSamePolicy proves that a policy is recognised in every form that AWS
@@ -41,12 +43,12 @@ func TestSamePolicy(t *testing.T) {
 func TestPolicyWord(t *testing.T) {
 	a := &api{account: "111122223333", partition: "aws", region: "eu-west-1"}
 	for _, service := range []string{"s3", "ecr.api", "ecr.dkr", "sts", "ec2", "eks", "eks-auth", "logs", "kms", "sqs", "secretsmanager"} {
-		for _, word := range []string{policyOpen, policyAccount, policyOrganization + "o-abc123"} {
+		for _, word := range []string{awsiam.EndpointOpen, awsiam.EndpointAccount, awsiam.EndpointOrganization + "o-abc123"} {
 			if got := a.policyWord(a.endpointPolicy(word, service), service); got != word {
 				t.Errorf("%s %s is read as %s", service, word, got)
 			}
 		}
-		stranger := strings.ReplaceAll(a.endpointPolicy(policyAccount, service), "111122223333", "999999999999")
+		stranger := strings.ReplaceAll(a.endpointPolicy(awsiam.EndpointAccount, service), "111122223333", "999999999999")
 		if got := a.policyWord(stranger, service); got != policyCustom {
 			t.Errorf("%s: another account's policy is read as %s", service, got)
 		}
@@ -55,7 +57,7 @@ func TestPolicyWord(t *testing.T) {
 		`{"Version":"2008-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}`,
 		`{"Statement":{"Action":["*"],"Effect":"Allow","Principal":{"AWS":"*"},"Resource":["*"]}}`,
 	} {
-		if got := a.policyWord(text, "ec2"); got != policyOpen {
+		if got := a.policyWord(text, "ec2"); got != awsiam.EndpointOpen {
 			t.Errorf("AWS's default is read as %s", got)
 		}
 	}

@@ -36,7 +36,7 @@ type registryView struct {
 func registryKey(api *api, ref cloud.Ref, design blueprint.RegistryDesign) key {
 	return key{
 		component: "key", alias: design.Names["key-alias"],
-		policy: api.accountKeyPolicy(),
+		policy: api.iamAccount().KeyPolicy(),
 		tags:   api.lifecycleTags(ref, "key", design.Tags, design.OnDestroy),
 	}
 }

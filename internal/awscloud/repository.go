@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/awsiam"
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -75,7 +76,7 @@ func (found *repository) design(key *observedKey) blueprint.RepositoryDesign {
 	if !ok && found.lifecycle != "" {
 		remarks = append(remarks, "lifecycle policy differs")
 	}
-	if found.policy != "" && !samePolicy(found.policy, encode(pushPolicy(found.pushers))) {
+	if found.policy != "" && !samePolicy(found.policy, encode(awsiam.PushPolicy(found.pushers))) {
 		remarks = append(remarks, "repository policy differs")
 	}
 	name := found.name
@@ -182,7 +183,7 @@ func (a *api) repairRepository(ctx context.Context, object string, want wantedRe
 			return err
 		})
 	}
-	switch wanted := encode(pushPolicy(want.pushers)); {
+	switch wanted := encode(awsiam.PushPolicy(want.pushers)); {
 	case len(want.pushers) > 0 && !samePolicy(have.policy, wanted):
 		changes = append(changes, func(ctx context.Context) error {
 			_, err := a.ecr.SetRepositoryPolicy(ctx, &ecr.SetRepositoryPolicyInput{RepositoryName: name, PolicyText: aws.String(wanted)})
@@ -249,19 +250,6 @@ func (a *api) deleteRepository(ctx context.Context, ref cloud.Ref, component str
 		return a.ecr.DeleteRepository(ctx, &ecr.DeleteRepositoryInput{RepositoryName: aws.String(found.name), Force: force})
 	})
 	return wrap(unlessNotFound(err), ofCluster(component, ref))
-}
-
-// pushPolicy lets principals push and pull; others get in by their own
-// account's IAM policies alone.
-func pushPolicy(principals []string) document {
-	return policyDocument(document{
-		"Sid": "Push", "Effect": "Allow",
-		"Principal": document{"AWS": sorted(principals)},
-		"Action": []string{
-			"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:CompleteLayerUpload", "ecr:GetDownloadUrlForLayer",
-			"ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart",
-		},
-	})
 }
 
 // pushersOf reads the principals of a push policy, sorted.

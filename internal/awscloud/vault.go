@@ -48,13 +48,7 @@ func vaultKey(api *api, ref cloud.Ref, name string, design blueprint.VaultDesign
 	tags[tagRecovery] = strconv.Itoa(design.RecoveryDays)
 	return key{
 		component: "key/" + name, alias: design.Vaults[name].Name, tags: tags,
-		policy: api.accountKeyPolicy(document{
-			"Sid": "OnlyThroughSecretsManager", "Effect": "Deny", "Principal": "*", "Resource": "*",
-			"Action": []string{"kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"},
-			"Condition": document{"StringNotEquals": document{
-				"kms:ViaService": "secretsmanager." + api.region + ".amazonaws.com",
-			}},
-		}),
+		policy: api.iamAccount().VaultKeyPolicy(),
 	}
 }
 
