@@ -189,7 +189,7 @@ func sandboxMutate(_ context.Context, r *sandboxRun) error {
 
 func sandboxPlant(_ context.Context, r *sandboxRun) error {
 	cloudName := r.flags.String("cloud", "aws", "the `cloud` to plant in")
-	err := r.parse("Usage: kready sandbox plant [flags] WHAT [NAME=VALUE…]\n\nMakes what Kubernetes, or another team, leaves in a cloud without Terraform: load-balancer, volume,\nnetwork-interface, security-group (cluster=NAME), transit-gateway.", 1, -1)
+	err := r.parse("Usage: kready sandbox plant [flags] WHAT [NAME=VALUE…]\n\nMakes what Kubernetes, or another team, leaves in a cloud without Terraform: load-balancer, volume,\nnetwork-interface, security-group (cluster=NAME), transit-gateway; on Azure load-balancer, volume,\nvirtual-network, image (registry=NAME), secret (vault=NAME).", 1, -1)
 	if err != nil {
 		return err
 	}

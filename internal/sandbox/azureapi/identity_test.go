@@ -55,6 +55,12 @@ func TestRoleAssignments(t *testing.T) {
 	if len(found.Value) != 1 || *found.Value[0].Name != "7f951dda-4ed3-4680-a7ca-43fe172d538d" {
 		t.Errorf("AcrPull is %v", found.Value)
 	}
+	const person = "5f2c8e0a-4b1d-4c7e-9a53-0d6e1f2a3b4c" // of the directory, and no identity
+	if got := must(client.Create(ctx, scope, two, armauthorization.RoleAssignmentCreateParameters{Properties: &armauthorization.RoleAssignmentProperties{
+		PrincipalID: ptr(person), RoleDefinitionID: ptr("/subscriptions/" + a.subscription + networkContributor)}}, nil))(t); *got.Properties.PrincipalType != armauthorization.PrincipalTypeUser {
+		t.Errorf("a person is a %s", *got.Properties.PrincipalType)
+	}
+	must(client.Delete(ctx, scope, two, nil))(t)
 	gone := must(client.Delete(ctx, scope, one, nil))(t)
 	if gone.Name == nil || *gone.Name != one {
 		t.Errorf("the delete shows %v", gone.Name)

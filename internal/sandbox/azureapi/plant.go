@@ -48,6 +48,14 @@ var plants = map[string]struct {
 		"what a PersistentVolumeClaim makes: a managed disk. cluster=NAME, zone=1, size=GIB, name=PVC",
 		plantVolume,
 	},
+	"image": {
+		"what somebody pushes into a registry. registry=NAME, size=BYTES",
+		plantImage,
+	},
+	"secret": {
+		"what somebody puts into a Key Vault. vault=NAME, name=SECRET",
+		plantSecret,
+	},
 	"virtual-network": {
 		"a network that another team runs, in a group of its own. region=LOCATION, name=NAME, cidr=RANGE",
 		plantNetwork,
@@ -171,6 +179,33 @@ func plantVolume(q *request, arguments map[string]string) error {
 	}
 	_, err = q.plant(q.nodePath(cluster, diskType, "pvc-"+q.tx.UUID()), body)
 	return err
+}
+
+// plantImage fills a registry. Images are no resources of ARM: it knows their
+// size only.
+func plantImage(q *request, arguments map[string]string) error {
+	size, err := strconv.Atoi(orElse(arguments["size"], "104857600"))
+	if err != nil || size < 0 {
+		return fmt.Errorf("size=%s is no number of bytes", arguments["size"])
+	}
+	for _, r := range q.all(registryType) {
+		if strings.EqualFold(r.Name, arguments["registry"]) {
+			r.Kept = map[string]any{"bytes": float64(size)}
+			q.save(r)
+			return nil
+		}
+	}
+	return fmt.Errorf("no registry is named %q; say registry=NAME", arguments["registry"])
+}
+
+func plantSecret(q *request, arguments map[string]string) error {
+	for _, r := range q.all(vaultType) {
+		if strings.EqualFold(r.Name, arguments["vault"]) {
+			_, err := q.plant(r.Path+"/secrets/"+orElse(arguments["name"], "password"), map[string]any{"properties": map[string]any{"value": "sandbox"}})
+			return err
+		}
+	}
+	return fmt.Errorf("no vault is named %q; say vault=NAME", arguments["vault"])
 }
 
 func plantNetwork(q *request, arguments map[string]string) error {

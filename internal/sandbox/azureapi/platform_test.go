@@ -106,6 +106,56 @@ func TestVault(t *testing.T) {
 	finish(vaults.BeginCreateOrUpdate(ctx, "rg", "kv-shop", vaultOf(a, true), nil))(t)
 }
 
+// TestSecrets proves that ARM lists the secrets of a vault and never shows a
+// value, and that they are kept with the vault.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	a := withGroup(t)
+	vaults := must(armkeyvault.NewVaultsClient(a.subscription, a.credential, a.options))(t)
+	secrets := must(armkeyvault.NewSecretsClient(a.subscription, a.credential, a.options))(t)
+	finish(vaults.BeginCreateOrUpdate(ctx, "rg", "kv-shop", vaultOf(a, true), nil))(t)
+	made := must(secrets.CreateOrUpdate(ctx, "rg", "kv-shop", "first", armkeyvault.SecretCreateOrUpdateParameters{
+		Properties: &armkeyvault.SecretProperties{Value: ptr("guarded"), ContentType: ptr("text/plain")}}, nil))(t)
+	if made.Properties.Value != nil || *made.Properties.ContentType != "text/plain" {
+		t.Errorf("the secret is shown as %+v", made.Properties)
+	}
+	must(a.box.Plant("azure", "secret", map[string]string{"vault": "kv-shop", "name": "second"}))(t)
+	must(vaults.Delete(ctx, "rg", "kv-shop", nil))(t)
+	again := vaultOf(a, true)
+	again.Properties.CreateMode = ptr(armkeyvault.CreateModeRecover)
+	finish(vaults.BeginCreateOrUpdate(ctx, "rg", "kv-shop", again, nil))(t)
+	page := must(secrets.NewListPager("rg", "kv-shop", nil).NextPage(ctx))(t)
+	if len(page.Value) != 2 || *page.Value[0].Name != "first" || page.Value[0].Properties.Value != nil {
+		t.Errorf("the recovered vault has %d secrets", len(page.Value))
+	}
+	if _, err := a.box.Plant("azure", "secret", map[string]string{"vault": "other"}); err == nil {
+		t.Error("a secret was planted in no vault")
+	}
+}
+
+// TestImages proves that a registry's usage tells that it holds something.
+func TestImages(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	a := withGroup(t)
+	client := must(armcontainerregistry.NewRegistriesClient(a.subscription, a.credential, a.options))(t)
+	finish(client.BeginCreate(ctx, "rg", "shopregistry", armcontainerregistry.Registry{Location: ptr(region), SKU: &armcontainerregistry.SKU{Name: ptr(armcontainerregistry.SKUNamePremium)}}, nil))(t)
+	size := func() int64 {
+		return *must(client.ListUsages(ctx, "rg", "shopregistry", nil))(t).Value[0].CurrentValue
+	}
+	if size() != 0 {
+		t.Errorf("a new registry holds %d bytes", size())
+	}
+	must(a.box.Plant("azure", "image", map[string]string{"registry": "shopregistry", "size": "4096"}))(t)
+	if size() != 4096 {
+		t.Errorf("the registry holds %d bytes", size())
+	}
+	if _, err := a.box.Plant("azure", "image", map[string]string{"registry": "other"}); err == nil {
+		t.Error("an image was planted in no registry")
+	}
+}
+
 // TestWorkspace proves that a workspace made again within its grace period is
 // the old one, and that its diagnostic settings are held to what exists.
 func TestWorkspace(t *testing.T) {

@@ -63,7 +63,6 @@ func registryTypes() []*resourceType {
 				showSystemData(q, r, out)
 			},
 			actions: map[string]action{
-				"listUsages":      {read: true, run: registryUsages},
 				"listCredentials": {read: true, run: registryCredentials},
 			},
 		},
@@ -160,10 +159,16 @@ func fillPolicies(p map[string]any) {
 	}
 }
 
-func registryUsages(q *request, r *resource) (*sandbox.Response, error) {
+// registryUsages is a GET, though its name is that of an action.
+func registryUsages(q *request) (*sandbox.Response, error) {
+	above := q.address.above(1)
+	r := q.get(above.id())
+	if r == nil {
+		return nil, q.missing(q.typeOf(registryType), above)
+	}
 	limit := map[string]int{"Basic": 10, "Standard": 100, "Premium": 500}[textAt(r.SKU, "name")]
 	return respond(http.StatusOK, map[string]any{"value": []any{
-		map[string]any{"name": "Size", "limit": limit << 30, "currentValue": 0, "unit": "Bytes"},
+		map[string]any{"name": "Size", "limit": limit << 30, "currentValue": numberAt(r.Kept, "bytes"), "unit": "Bytes"},
 		map[string]any{"name": "Webhooks", "limit": 500, "currentValue": 0, "unit": "Count"},
 	}}), nil
 }
@@ -198,6 +203,7 @@ func putCacheRule(w *write) error {
 func registryRoutes() map[string]route {
 	return map[string]route{
 		"POST Microsoft.ContainerRegistry/checkNameAvailability": {read: true, run: checkRegistryName},
+		"GET Microsoft.ContainerRegistry/registries/listUsages":  {run: registryUsages},
 	}
 }
 

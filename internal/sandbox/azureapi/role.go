@@ -227,7 +227,8 @@ func (w *write) principal() error {
 		return w.fail(http.StatusBadRequest, "UnmatchedPrincipalType",
 			"The PrincipalId '%s' has type 'ServicePrincipal' , which is different from specified PrinciaplType '%s'.", strings.ReplaceAll(id, "-", ""), kind)
 	case !isOurs && kind == "":
-		return notFound // people and groups of the directory are known by their type only
+		p["principalType"] = "User" // the directory of the sandbox knows everybody
+		return nil
 	case identity != nil:
 		left := numberAt(identity.Kept, "unknown")
 		if left == 0 {

@@ -12,6 +12,8 @@ import (
 const (
 	vaultType = "Microsoft.KeyVault/vaults"
 	keyType   = "Microsoft.KeyVault/vaults/keys"
+	// secretType is a secret as ARM shows it: never with its value.
+	secretType = "Microsoft.KeyVault/vaults/secrets"
 )
 
 // deletedVault is a vault that was deleted and is kept for its retention. Its
@@ -19,7 +21,7 @@ const (
 type deletedVault struct {
 	sandbox.Meta
 	Vault resource   `json:"vault"`
-	Keys  []resource `json:"keys"`
+	Keys  []resource `json:"keys"` // and secrets
 	Died  time.Time  `json:"died"`
 	Purge time.Time  `json:"purge"`
 }
@@ -73,19 +75,56 @@ func vaultTypes() []*resourceType {
 				}),
 				"rotationPolicy": &member{kind: anyKind}, "release_policy": &member{kind: anyKind},
 			},
-			names: func(name string) string {
-				if len(name) > 127 || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-					return "can contain only letters, digits and hyphens, up to 127"
-				}
-				return ""
-			},
-			put: putKey,
+			names: keyName,
+			put:   putKey,
 			remove: func(*request, *resource) error { // only the data plane can delete keys
 				return refuse(http.StatusMethodNotAllowed, "HttpMethodNotSupported", "The HTTP method 'DELETE' is not supported for keys: use the vault's own address.")
 			},
 			show: func(q *request, r *resource, out map[string]any) { out["location"] = q.home(r) },
 		},
+		{
+			name: secretType, tagged: true, madeIs200: true, badInput: "BadRequest",
+			properties: fields{
+				"value": text(), "contentType": text(), "secretUri": output(), "secretUriWithVersion": output(),
+				"attributes": object(fields{
+					"enabled": flag().or(true), "exp": whole(0, 1<<40), "nbf": whole(0, 1<<40), "created": output(), "updated": output(),
+				}),
+			},
+			names: keyName,
+			put:   putSecret,
+			remove: func(*request, *resource) error { // only the data plane can delete secrets
+				return refuse(http.StatusMethodNotAllowed, "HttpMethodNotSupported", "The HTTP method 'DELETE' is not supported for secrets: use the vault's own address.")
+			},
+			show: func(q *request, r *resource, out map[string]any) { out["location"] = q.home(r) },
+		},
 	}
+}
+
+// keyName says what is wrong with the name of a key or secret.
+func keyName(name string) string {
+	if len(name) > 127 || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		return "can contain only letters, digits and hyphens, up to 127"
+	}
+	return ""
+}
+
+// putSecret keeps everything of a secret but its value.
+func putSecret(w *write) error {
+	p := w.r.Properties
+	if textAt(w.body, "properties", "value") == "" && w.old == nil {
+		return w.fail(http.StatusBadRequest, "BadRequest", "The secret %s has no value.", w.r.Name)
+	}
+	delete(p, "value")
+	now := float64(w.tx.Now().Unix())
+	attributes := objectAt(p, "attributes")
+	if attributes == nil {
+		attributes = map[string]any{"enabled": true}
+		p["attributes"] = attributes
+	}
+	attributes["created"], attributes["updated"] = now, now
+	uri := textAt(w.parent.Properties, "vaultUri") + "secrets/" + w.r.Name
+	p["secretUri"], p["secretUriWithVersion"] = uri, uri+"/"+w.tx.Hex(32)
+	return nil
 }
 
 // expireVaults removes deleted vaults whose time is over.
@@ -180,7 +219,7 @@ func goneVault(q *request, r *resource, along []*resource) {
 		Vault: *r, Died: q.tx.Now(), Purge: q.tx.Now().AddDate(0, 0, days),
 	}
 	for _, gone := range along {
-		if strings.HasPrefix(gone.ID, r.ID+"/keys/") {
+		if strings.HasPrefix(gone.ID, r.ID+"/keys/") || strings.HasPrefix(gone.ID, r.ID+"/secrets/") {
 			d.Keys = append(d.Keys, *gone)
 		}
 	}
