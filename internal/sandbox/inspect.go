@@ -19,6 +19,7 @@ type Object struct {
 	ID      string            `json:"id"`
 	Name    string            `json:"name"`
 	Region  string            `json:"region,omitempty"`
+	Account string            `json:"account,omitempty"` // empty: the one that callers are in by themselves
 	Tags    map[string]string `json:"tags"`
 	Pending bool              `json:"pending,omitempty"`
 }
@@ -55,7 +56,7 @@ func (tx *Tx) Objects(all bool) []Object {
 		kinds = append(kinds, k)
 	}
 	slices.SortFunc(kinds, func(a, b kind) int {
-		return strings.Compare(a.cloud+"\x00"+a.name, b.cloud+"\x00"+b.name)
+		return strings.Compare(a.cloud+"\x00"+a.name+"\x00"+a.account, b.cloud+"\x00"+b.name+"\x00"+b.account)
 	})
 	out := []Object{}
 	for _, k := range kinds {
@@ -79,7 +80,7 @@ func (r *record) object(k kind) Object {
 	}
 	return Object{
 		Cloud: k.cloud, Type: k.name, ID: r.meta.ID, Name: name,
-		Region: r.meta.Region, Tags: tags, Pending: r.meta.Pending,
+		Region: r.meta.Region, Account: k.account, Tags: tags, Pending: r.meta.Pending,
 	}
 }
 
@@ -124,7 +125,9 @@ func (s *Sandbox) Remove(id string) (Object, error) {
 		removed = r.object(k)
 		for _, api := range s.options.APIs {
 			if remover, ok := api.(Remover); ok && api.Cloud() == k.cloud {
-				return remover.Remove(tx, removed)
+				var err error
+				tx.Inside(k.account, func() { err = remover.Remove(tx, removed) })
+				return err
 			}
 		}
 		tx.remove(k, r.meta.Region, r.meta.ID)
@@ -135,7 +138,7 @@ func (s *Sandbox) Remove(id string) (Object, error) {
 
 // RemoveObject takes one object off its shelf and nothing else.
 func (tx *Tx) RemoveObject(o Object) bool {
-	return tx.remove(kind{o.Cloud, o.Type}, o.Region, o.ID)
+	return tx.remove(kind{o.Cloud, o.Type, o.Account}, o.Region, o.ID)
 }
 
 // Plant makes something behind Terraform's back, such as the load balancer

@@ -19,6 +19,7 @@ type Entry struct {
 	Service   string    `json:"service"`
 	Operation string    `json:"operation"`
 	Region    string    `json:"region,omitempty"`
+	Account   string    `json:"account,omitempty"`
 	Status    int       `json:"status"` // 0: the connection was broken off
 	Code      string    `json:"code,omitempty"`
 	Object    string    `json:"object,omitempty"`

@@ -50,7 +50,7 @@ func FuzzStore(f *testing.F) {
 	seed := newData(1)
 	seed.Settings["a"] = "b"
 	seed.Faults = []*Fault{{ID: 1, Status: 500}}
-	seed.shelf(kind{"c", "t"}).put(&record{meta: Meta{ID: "x", Sequence: 1}, raw: []byte(`{"id":"x","sequence":1}`)})
+	seed.shelf(kind{"c", "t", ""}).put(&record{meta: Meta{ID: "x", Sequence: 1}, raw: []byte(`{"id":"x","sequence":1}`)})
 	f.Add(seed.encode())
 	f.Add([]byte(`{"format":1,"seed":"1","clock_offset":"0s","objects":{"c":{"t":[{"id":"x"},{"id":"x"}]}}}`))
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -76,8 +76,9 @@ type Call struct {
 	RequestID string
 
 	// Set by Serve, for the journal.
-	Object string // id of the object made, changed or asked for
-	Code   string // the cloud's error code
+	Account string // whose the caller is, where the cloud has accounts
+	Object  string // id of the object made, changed or asked for
+	Code    string // the cloud's error code
 
 	// Keep commits what was written although the answer is an error: a refused
 	// delete still counts as a poll of what stood in its way.

@@ -48,7 +48,9 @@ type data struct {
 	shelves  map[kind]*shelf
 }
 
-type kind struct{ cloud, name string }
+// kind is what a shelf holds: the objects of one type in one account. A cloud
+// without accounts, and the account that callers are in by themselves, have "".
+type kind struct{ cloud, name, account string }
 
 // shelf holds the objects of one kind, in the order in which they were made.
 type shelf struct {
@@ -238,13 +240,12 @@ func decodeData(raw []byte) (*data, error) {
 	}
 	for cloud, types := range f.Objects {
 		for name, objects := range types {
-			shelf := d.shelf(kind{cloud, name})
 			for _, object := range objects {
 				r := &record{raw: object}
 				if err := json.Unmarshal(object, &r.meta); err != nil {
 					return nil, fmt.Errorf("object of type %s: %w", name, err)
 				}
-				shelf.put(r)
+				d.shelf(kind{cloud, name, r.meta.Account}).put(r)
 			}
 		}
 	}
@@ -271,23 +272,29 @@ func (d *data) encode() []byte {
 	field("settings", d.Settings)
 	field("faults", d.Faults)
 	b.WriteString("\"objects\": {")
-	clouds := map[string][]string{}
+	clouds := map[string]map[string][]string{} // accounts by cloud and type
 	for k, shelf := range d.shelves {
-		if len(shelf.order) > 0 {
-			clouds[k.cloud] = append(clouds[k.cloud], k.name)
+		if len(shelf.order) == 0 {
+			continue
 		}
+		if clouds[k.cloud] == nil {
+			clouds[k.cloud] = map[string][]string{}
+		}
+		clouds[k.cloud][k.name] = append(clouds[k.cloud][k.name], k.account)
 	}
 	for i, cloud := range slices.Sorted(maps.Keys(clouds)) {
 		separate(&b, i)
 		fmt.Fprintf(&b, "%q: {", cloud)
-		names := clouds[cloud]
-		slices.Sort(names)
-		for j, name := range names {
+		for j, name := range slices.Sorted(maps.Keys(clouds[cloud])) {
 			separate(&b, j)
 			fmt.Fprintf(&b, "%q: [", name)
-			for n, r := range d.shelves[kind{cloud, name}].order {
-				separate(&b, n)
-				b.Write(r.raw)
+			n := 0
+			for _, account := range slices.Sorted(slices.Values(clouds[cloud][name])) {
+				for _, r := range d.shelves[kind{cloud, name, account}].order {
+					separate(&b, n)
+					b.Write(r.raw)
+					n++
+				}
 			}
 			b.WriteString("\n]")
 		}

@@ -23,6 +23,10 @@ type Meta struct {
 	// tokens, version documents, service-linked roles. Shown only with -all.
 	Hidden bool `json:"hidden,omitempty"`
 
+	// Account is the account that the object is in; empty for the one that
+	// callers are in by themselves. Put sets it.
+	Account string `json:"account,omitempty"`
+
 	// Sequence orders objects by birth; Put sets it.
 	Sequence uint64 `json:"sequence"`
 }
@@ -56,14 +60,48 @@ func (p *Progress) Poll() (done, moved bool) {
 //
 // Values are shared within this process: change one only to Put it back in
 // the same transaction.
-type Table[T any] struct{ kind kind }
+type Table[T any] struct {
+	kind kind
+	wide bool // one for all accounts
+}
 
 // NewTable names a table. The type is "service/thing", as in "ec2/vpc".
 func NewTable[T any](cloud, name string) Table[T] {
 	if _, ok := any(new(T)).(Entity); !ok {
 		panic(fmt.Sprintf("sandbox: table %s: %T does not embed Meta", name, *new(T)))
 	}
-	return Table[T]{kind{cloud, name}}
+	return Table[T]{kind: kind{cloud: cloud, name: name}}
+}
+
+// NewWideTable names a table that all accounts share, because what is in it
+// belongs to two of them or to none.
+func NewWideTable[T any](cloud, name string) Table[T] {
+	table := NewTable[T](cloud, name)
+	table.wide = true
+	return table
+}
+
+// in is the table's kind in the transaction's account.
+func (t Table[T]) in(tx *Tx) kind {
+	k := t.kind
+	if !t.wide {
+		k.account = tx.account
+	}
+	return k
+}
+
+// Anywhere returns the object with that id in that region, whatever account it
+// is in.
+func (t Table[T]) Anywhere(tx *Tx, region, id string) (*T, bool) {
+	for k, s := range tx.data().shelves {
+		if k.cloud != t.kind.cloud || k.name != t.kind.name {
+			continue
+		}
+		if r := s.byKey[key(region, id)]; r != nil {
+			return t.value(tx, r), true
+		}
+	}
+	return nil, false
 }
 
 // Type is the table's name.
@@ -71,7 +109,7 @@ func (t Table[T]) Type() string { return t.kind.name }
 
 // Get returns the object with that id in that region.
 func (t Table[T]) Get(tx *Tx, region, id string) (*T, bool) {
-	r := tx.data().shelf(t.kind).byKey[key(region, id)]
+	r := tx.data().shelf(t.in(tx)).byKey[key(region, id)]
 	if r == nil {
 		return nil, false
 	}
@@ -80,7 +118,7 @@ func (t Table[T]) Get(tx *Tx, region, id string) (*T, bool) {
 
 // List returns the objects of a region, oldest first; region "*" means all.
 func (t Table[T]) List(tx *Tx, region string) []*T {
-	order := tx.data().shelf(t.kind).order
+	order := tx.data().shelf(t.in(tx)).order
 	out := make([]*T, 0, len(order))
 	for _, r := range order {
 		if region == "*" || r.meta.Region == region {
@@ -97,7 +135,7 @@ func (t Table[T]) Where(tx *Tx, region string, keep func(*T) bool) []*T {
 
 // First returns the oldest object of a region for which match is true.
 func (t Table[T]) First(tx *Tx, region string, match func(*T) bool) (*T, bool) {
-	for _, r := range tx.data().shelf(t.kind).order {
+	for _, r := range tx.data().shelf(t.in(tx)).order {
 		if region == "*" || r.meta.Region == region {
 			if v := t.value(tx, r); match(v) {
 				return v, true
@@ -113,7 +151,12 @@ func (t Table[T]) Put(tx *Tx, v *T) {
 	if meta.ID == "" {
 		panic("sandbox: put " + t.kind.name + " without an id")
 	}
-	if old := tx.data().shelf(t.kind).byKey[key(meta.Region, meta.ID)]; old != nil {
+	k := t.in(tx)
+	if meta.Sequence > 0 { // it stays where it was made, whoever changes it
+		k.account = meta.Account
+	}
+	meta.Account = k.account
+	if old := tx.data().shelf(k).byKey[key(meta.Region, meta.ID)]; old != nil {
 		meta.Sequence = old.meta.Sequence
 	} else {
 		tx.advance()
@@ -123,7 +166,7 @@ func (t Table[T]) Put(tx *Tx, v *T) {
 	if err != nil {
 		panic(fmt.Sprintf("sandbox: encode %s %s: %v", t.kind.name, meta.ID, err))
 	}
-	tx.put(t.kind, &record{meta: *meta, raw: raw, value: v})
+	tx.put(k, &record{meta: *meta, raw: raw, value: v})
 }
 
 // base is the Meta of an object; NewTable proved that it has one.
@@ -137,7 +180,7 @@ func base[T any](v *T) *Meta {
 
 // Delete removes the object and reports whether it was there.
 func (t Table[T]) Delete(tx *Tx, region, id string) bool {
-	return tx.remove(t.kind, region, id)
+	return tx.remove(t.in(tx), region, id)
 }
 
 func (t Table[T]) value(tx *Tx, r *record) *T {

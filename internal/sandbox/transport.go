@@ -183,7 +183,7 @@ func (s *Sandbox) run(api API, call *Call, fault *Fault) (*Response, error) {
 		if err := tx.commit(); err != nil {
 			return err
 		}
-		entry.Code, entry.Object, entry.Request = call.Code, call.Object, call.RequestID
+		entry.Code, entry.Object, entry.Request, entry.Account = call.Code, call.Object, call.RequestID, call.Account
 		if fault != nil {
 			entry.Fault = fault.ID
 		}

@@ -19,6 +19,8 @@ import (
 type Tx struct {
 	box   *Sandbox
 	dirty bool
+	// account is whose objects tables show; see [Tx.Inside].
+	account string
 	fresh bool // the store was made by this transaction
 	undo  []func()
 	read  []*record // whose value was handed out
@@ -33,6 +35,18 @@ func (tx *Tx) Now() time.Time {
 
 // Realm is the id of this cloud.
 func (tx *Tx) Realm() string { return tx.data().Realm }
+
+// Account is the account whose objects tables show; empty for the one that
+// callers are in by themselves.
+func (tx *Tx) Account() string { return tx.account }
+
+// Inside runs fn with another account's objects in the tables.
+func (tx *Tx) Inside(account string, fn func()) {
+	before := tx.account
+	tx.account = account
+	defer func() { tx.account = before }()
+	fn()
+}
 
 // Hex returns n new hex digits, the same ones for the same seed and history:
 // the part after the dash of "vpc-0a1b2c3d4e5f67890" is Hex(17).

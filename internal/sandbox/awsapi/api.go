@@ -119,8 +119,25 @@ func partition(region string) string {
 // accountSetting names the setting that holds the sandbox's account id.
 const accountSetting = "aws/account"
 
-// account is the account that every caller is in.
-func account(tx *sandbox.Tx) string { return tx.Setting(accountSetting, "111122223333") }
+// account is the account of the transaction: that of the caller.
+func account(tx *sandbox.Tx) string { return accountOf(tx, tx.Account()) }
+
+// accountOf is the id of the account that objects are in; "" is the one that
+// callers are in by themselves.
+func accountOf(tx *sandbox.Tx, in string) string {
+	if in != "" {
+		return in
+	}
+	return tx.Setting(accountSetting, "111122223333")
+}
+
+// inside is the word by which tables know an account.
+func inside(tx *sandbox.Tx, id string) string {
+	if id == accountOf(tx, "") {
+		return ""
+	}
+	return id
+}
 
 // apiError is an error as AWS answers it.
 type apiError struct {
@@ -213,7 +230,15 @@ func (a *api) Serve(tx *sandbox.Tx, call *sandbox.Call) (*sandbox.Response, erro
 		return a.Fault(call, http.StatusBadRequest, "UnknownService",
 			"This sandbox does not model the service "+call.Service+"."), nil
 	}
-	result, q, err := a.run(tx, call, s)
+	var result any
+	var q *request
+	var err error
+	in := ""
+	if session, ok := signedBy(tx, call.Request); ok {
+		in = inside(tx, session.account())
+	}
+	tx.Inside(in, func() { result, q, err = a.run(tx, call, s) })
+	call.Account = accountOf(tx, in)
 	if err == nil {
 		return s.protocol.answer(q, result)
 	}

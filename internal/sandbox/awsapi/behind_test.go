@@ -104,7 +104,7 @@ func TestPlantRefusals(t *testing.T) {
 		arguments map[string]string
 		want      string
 	}{
-		{"tree", nil, "it knows load-balancer"},
+		{"tree", nil, "it knows account, load-balancer"},
 		{"load-balancer", nil, "region="},
 		{"load-balancer", map[string]string{"region": "eu-west-1"}, "cluster="},
 		{"load-balancer", map[string]string{"region": "eu-west-1", "cluster": "shop"}, "vpc="},

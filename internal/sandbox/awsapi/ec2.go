@@ -99,6 +99,8 @@ func ec2Service() *service {
 			"DescribeTransitGatewayAttachments":          {run: describeTransitAttachments},
 			"ModifyTransitGatewayVpcAttachment":          {run: modifyAttachment},
 			"DeleteTransitGatewayVpcAttachment":          {run: deleteAttachment},
+			"AcceptTransitGatewayVpcAttachment":          {run: acceptAttachment},
+			"RejectTransitGatewayVpcAttachment":          {run: rejectAttachment},
 			"CreateTransitGatewayRouteTable":             {run: createTransitTable},
 			"DescribeTransitGatewayRouteTables":          {run: transitTables.describe},
 			"DeleteTransitGatewayRouteTable":             {run: deleteTransitTable},

@@ -69,11 +69,45 @@ type ec2Type[T any] struct {
 	states   []string               // those of them that progress changes
 	progress func(q *request, v *T) // one poll; puts or deletes
 	render   func(q *request, v *T) []node
+
+	// shared are objects of other accounts that the caller may use; nil: none.
+	shared func(q *request) []*T
+	// visible tells whether the caller is one of those whose object it is, in a
+	// table that all accounts share; nil: the table is the caller's own.
+	visible func(q *request, v *T) bool
+}
+
+// lookup finds an object by id among those that the caller may see.
+func (t *ec2Type[T]) lookup(q *request, id string) (*T, bool) {
+	v, ok := t.table.Get(q.tx, q.region, id)
+	if ok && t.visible != nil {
+		ok = t.visible(q, v)
+	}
+	if !ok && t.shared != nil {
+		for _, other := range t.shared(q) {
+			if entity(other).Base().ID == id {
+				return other, true
+			}
+		}
+	}
+	return v, ok
+}
+
+// list is everything that the caller may see.
+func (t *ec2Type[T]) list(q *request) []*T {
+	all := t.table.List(q.tx, q.region)
+	if t.visible != nil {
+		all = slices.DeleteFunc(all, func(v *T) bool { return !t.visible(q, v) })
+	}
+	if t.shared != nil {
+		all = append(all, t.shared(q)...)
+	}
+	return all
 }
 
 // get finds an object by id, or refuses with the type's own error.
 func (t *ec2Type[T]) get(q *request, id string) (*T, error) {
-	v, ok := t.table.Get(q.tx, q.region, id)
+	v, ok := t.lookup(q, id)
 	if !ok || id == "" {
 		return nil, t.missing(id)
 	}
@@ -98,6 +132,15 @@ func (t *ec2Type[T]) named(q *request, parameter string) (*T, error) {
 	}
 	q.object(id)
 	return t.get(q, id)
+}
+
+// own is named for what only the owner of an object may do.
+func (t *ec2Type[T]) own(q *request, parameter string) (*T, error) {
+	v, err := t.named(q, parameter)
+	if err == nil && entity(v).Base().Account != q.tx.Account() {
+		return nil, fail(http.StatusForbidden, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+	}
+	return v, err
 }
 
 // describe is the operation that lists objects: ids, filters, pages, progress.
@@ -130,12 +173,12 @@ func (t *ec2Type[T]) describe(q *request) (any, error) {
 // find returns the objects with those ids, or all.
 func (t *ec2Type[T]) find(q *request, ids []string) ([]*T, error) {
 	if len(ids) == 0 {
-		return t.table.List(q.tx, q.region), nil
+		return t.list(q), nil
 	}
 	var found []*T
 	var missing []string
 	for _, id := range ids {
-		v, ok := t.table.Get(q.tx, q.region, id)
+		v, ok := t.lookup(q, id)
 		if ok && t.unseen(q, v) {
 			ok = false
 		}
@@ -176,7 +219,7 @@ func (t *ec2Type[T]) poll(q *request, found []*T, filters []filter) []*T {
 		}
 	}
 	return slices.DeleteFunc(found, func(v *T) bool {
-		_, there := t.table.Get(q.tx, q.region, entity(v).Base().ID)
+		_, there := t.table.Anywhere(q.tx, q.region, entity(v).Base().ID)
 		return !there
 	})
 }

@@ -8,9 +8,11 @@ import (
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
-// peering connects two VPCs of this account and region.
+// peering connects two VPCs of a region.
 type peering struct {
 	ec2Object
+	Owner     string           `json:"owner,omitempty"` // account of the requester, as tables know it
+	Peer      string           `json:"peer,omitempty"`  // account of the accepter
 	Requester string           `json:"requester"`
 	Accepter  string           `json:"accepter"`
 	State     string           `json:"state"` // pending-acceptance, active, failed, deleted
@@ -21,7 +23,7 @@ type peering struct {
 func (p *peering) live() bool { return p.State == "active" || p.State == "pending-acceptance" }
 
 var peerings = &ec2Type[peering]{
-	table:  sandbox.NewTable[peering](cloud, "ec2/vpc-peering-connection"),
+	table:  sandbox.NewWideTable[peering](cloud, "ec2/vpc-peering-connection"),
 	prefix: "pcx-", tag: "vpc-peering-connection", code: "InvalidVpcPeeringConnectionID.NotFound", word: "vpcPeeringConnection",
 	ids: "VpcPeeringConnectionId", set: "vpcPeeringConnectionSet",
 	filters: []string{
@@ -30,20 +32,23 @@ var peerings = &ec2Type[peering]{
 	},
 }
 
-func init() { peerings.filter, peerings.render = peeringField, renderPeering }
+func init() {
+	peerings.visible = func(q *request, p *peering) bool { return p.Owner == q.tx.Account() || p.Peer == q.tx.Account() }
+	peerings.filter, peerings.render = peeringField, renderPeering
+}
 
 func peeringField(tx *sandbox.Tx, p *peering, name string) []string {
 	return []string{map[string]string{
-		"accepter-vpc-info.vpc-id": p.Accepter, "accepter-vpc-info.owner-id": account(tx),
-		"requester-vpc-info.vpc-id": p.Requester, "requester-vpc-info.owner-id": account(tx),
+		"accepter-vpc-info.vpc-id": p.Accepter, "accepter-vpc-info.owner-id": accountOf(tx, p.Peer),
+		"requester-vpc-info.vpc-id": p.Requester, "requester-vpc-info.owner-id": accountOf(tx, p.Owner),
 		"status-code": p.State, "vpc-peering-connection-id": p.ID,
 	}[name]}
 }
 
 func renderPeering(q *request, p *peering) []node {
-	side := func(name, id string) node {
-		kids := []node{text("vpcId", id), text("ownerId", q.account), text("region", p.Region)}
-		if v, ok := vpcs.table.Get(q.tx, p.Region, id); ok {
+	side := func(name, id, owner string) node {
+		kids := []node{text("vpcId", id), text("ownerId", accountOf(q.tx, owner)), text("region", p.Region)}
+		if v, ok := vpcs.table.Anywhere(q.tx, p.Region, id); ok && (p.State == "active" || owner == q.tx.Account()) {
 			kids = append(kids, text("cidrBlock", v.Ranges[0].CIDR.String()), items("cidrBlockSet", v.live(), func(c netip.Prefix) []node {
 				return []node{text("cidrBlock", c.String())}
 			}))
@@ -51,7 +56,7 @@ func renderPeering(q *request, p *peering) []node {
 		return group(name, kids...)
 	}
 	return []node{
-		text("vpcPeeringConnectionId", p.ID), side("requesterVpcInfo", p.Requester), side("accepterVpcInfo", p.Accepter),
+		text("vpcPeeringConnectionId", p.ID), side("requesterVpcInfo", p.Requester, p.Owner), side("accepterVpcInfo", p.Accepter, p.Peer),
 		group("status", text("code", p.State), text("message", p.Message)), tagSet(p.Tags),
 	}
 }
@@ -61,13 +66,15 @@ func createPeering(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if other := q.form.text("PeerOwnerId"); other != "" && other != q.account {
-		return nil, unmodelled(nil, "peering with another account")
+	in := q.tx.Account()
+	if other := q.form.text("PeerOwnerId"); other != "" {
+		in = inside(q.tx, other)
 	}
 	if other := q.form.text("PeerRegion"); other != "" && other != q.region {
 		return nil, unmodelled(nil, "peering with another region")
 	}
-	peer, err := vpcs.named(q, "PeerVpcId")
+	var peer *vpc
+	q.tx.Inside(in, func() { peer, err = vpcs.named(q, "PeerVpcId") })
 	if err != nil {
 		return nil, err
 	}
@@ -90,8 +97,8 @@ func createPeering(q *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "VpcPeeringConnectionLimitExceeded", "The maximum number of active peering connections has been reached.")
 	}
 	p := &peering{
-		ec2Object: q.newObject("pcx-", tags), Requester: v.ID, Accepter: peer.ID,
-		State: "pending-acceptance", Message: "Pending Acceptance by " + q.account,
+		ec2Object: q.newObject("pcx-", tags), Owner: q.tx.Account(), Peer: in, Requester: v.ID, Accepter: peer.ID,
+		State: "pending-acceptance", Message: "Pending Acceptance by " + accountOf(q.tx, in),
 	}
 	if overlap(v.live(), peer.live()) {
 		// AWS takes the request and fails it.
@@ -110,7 +117,7 @@ func overlap(a, b []netip.Prefix) bool {
 func rangesAcross(tx *sandbox.Tx, v *vpc, cidr netip.Prefix) string {
 	for _, p := range peerings.table.List(tx, v.Region) {
 		for _, pair := range [][2]string{{p.Requester, p.Accepter}, {p.Accepter, p.Requester}} {
-			other, ok := vpcs.table.Get(tx, v.Region, pair[1])
+			other, ok := vpcs.table.Anywhere(tx, v.Region, pair[1])
 			if pair[0] == v.ID && p.live() && ok && overlap(other.live(), []netip.Prefix{cidr}) {
 				return other.ID
 			}
@@ -123,6 +130,9 @@ func acceptPeering(q *request) (any, error) {
 	p, err := peerings.named(q, "VpcPeeringConnectionId")
 	if err != nil {
 		return nil, err
+	}
+	if p.Peer != q.tx.Account() {
+		return nil, fail(http.StatusForbidden, "OperationNotPermitted", "User %s cannot accept peering %s", q.account, p.ID)
 	}
 	if p.State != "pending-acceptance" && p.State != "active" {
 		return nil, fail(http.StatusBadRequest, "InvalidStateTransition", "Invalid state transition for %s, attempted to transition from %s to active", p.ID, p.State)

@@ -11,12 +11,14 @@ import (
 // transitAttachment is a VPC's connection to a transit gateway.
 type transitAttachment struct {
 	ec2Object
+	Owner    string           `json:"owner,omitempty"` // account of the VPC, as tables know it
+	Hub      string           `json:"hub,omitempty"`   // account of the gateway
 	Gateway  string           `json:"gateway"`
 	VPC      string           `json:"vpc"`
 	Subnets  []string         `json:"subnets"`
 	Options  transitOptions   `json:"options"`
 	Table    string           `json:"table,omitempty"` // associated route table
-	State    string           `json:"state"`           // pending, available, modifying, deleting, deleted
+	State    string           `json:"state"`           // pendingAcceptance, pending, available, modifying, rejected, deleting, deleted
 	Created  time.Time        `json:"created"`
 	Deleted  time.Time        `json:"deleted,omitzero"`
 	Progress sandbox.Progress `json:"progress"`
@@ -30,7 +32,7 @@ func (a *transitAttachment) vpc(ok bool) string {
 }
 
 var attachments = &ec2Type[transitAttachment]{
-	table:  sandbox.NewTable[transitAttachment](cloud, "ec2/transit-gateway-attachment"),
+	table:  sandbox.NewWideTable[transitAttachment](cloud, "ec2/transit-gateway-attachment"),
 	prefix: "tgw-attach-", tag: "transit-gateway-attachment", code: "InvalidTransitGatewayAttachmentID.NotFound",
 	says: "Transit Gateway Attachment %s was deleted or does not exist.",
 	ids:  "TransitGatewayAttachmentIds", set: "transitGatewayVpcAttachments",
@@ -42,6 +44,9 @@ var attachments = &ec2Type[transitAttachment]{
 }
 
 func init() {
+	attachments.visible = func(q *request, a *transitAttachment) bool {
+		return a.Owner == q.tx.Account() || a.Hub == q.tx.Account()
+	}
 	attachments.filter, attachments.progress, attachments.render = attachmentField, attachmentProgress, renderAttachment
 }
 
@@ -54,7 +59,7 @@ func attachmentField(tx *sandbox.Tx, a *transitAttachment, name string) []string
 	}
 	return []string{map[string]string{
 		"state": a.State, "transit-gateway-attachment-id": a.ID, "transit-gateway-id": a.Gateway, "vpc-id": a.VPC, "resource-id": a.VPC,
-		"resource-type": "vpc", "resource-owner-id": account(tx), "transit-gateway-owner-id": account(tx),
+		"resource-type": "vpc", "resource-owner-id": accountOf(tx, a.Owner), "transit-gateway-owner-id": accountOf(tx, a.Hub),
 		"association.transit-gateway-route-table-id": a.Table,
 	}[name]}
 }
@@ -78,19 +83,23 @@ func attachmentProgress(q *request, a *transitAttachment) {
 
 // detach returns what the attachment holds: interfaces and places in tables.
 func (a *transitAttachment) detach(tx *sandbox.Tx) {
-	leaveInterfaces(tx, a.Region, sandbox.Progress{}, func(i *networkInterface) bool { return i.Owner == a.ID })
-	for _, t := range transitTables.table.List(tx, a.Region) {
-		if slices.Contains(t.Propagations, a.ID) {
-			t.Propagations = without(t.Propagations, []string{a.ID})
-			transitTables.table.Put(tx, t)
+	tx.Inside(a.Owner, func() {
+		leaveInterfaces(tx, a.Region, sandbox.Progress{}, func(i *networkInterface) bool { return i.Owner == a.ID })
+	})
+	tx.Inside(a.Hub, func() {
+		for _, t := range transitTables.table.List(tx, a.Region) {
+			if slices.Contains(t.Propagations, a.ID) {
+				t.Propagations = without(t.Propagations, []string{a.ID})
+				transitTables.table.Put(tx, t)
+			}
 		}
-	}
+	})
 	a.Table = ""
 }
 
 func renderAttachment(q *request, a *transitAttachment) []node {
 	return []node{
-		text("transitGatewayAttachmentId", a.ID), text("transitGatewayId", a.Gateway), text("vpcId", a.VPC), text("vpcOwnerId", q.account),
+		text("transitGatewayAttachmentId", a.ID), text("transitGatewayId", a.Gateway), text("vpcId", a.VPC), text("vpcOwnerId", accountOf(q.tx, a.Owner)),
 		text("state", a.State), items("subnetIds", a.Subnets, plain), instant("creationTime", a.Created), a.Options.render(), tagSet(a.Tags),
 	}
 }
@@ -106,8 +115,8 @@ func describeTransitAttachments(q *request) (any, error) {
 			association = group("association", text("transitGatewayRouteTableId", a.Table), text("state", "associated"))
 		}
 		return []node{
-			text("transitGatewayAttachmentId", a.ID), text("transitGatewayId", a.Gateway), text("transitGatewayOwnerId", q.account),
-			text("resourceOwnerId", q.account), text("resourceType", "vpc"), text("resourceId", a.VPC), text("state", a.State),
+			text("transitGatewayAttachmentId", a.ID), text("transitGatewayId", a.Gateway), text("transitGatewayOwnerId", accountOf(q.tx, a.Hub)),
+			text("resourceOwnerId", accountOf(q.tx, a.Owner)), text("resourceType", "vpc"), text("resourceId", a.VPC), text("state", a.State),
 			association, instant("creationTime", a.Created), tagSet(a.Tags),
 		}
 	}
@@ -141,21 +150,70 @@ func createAttachment(q *request) (any, error) {
 		return nil, fail(http.StatusBadRequest, "DuplicateTransitGatewayAttachment", "%s has non-deleted Transit Gateway Attachments with same VPC ID %s: %s.", g.ID, v.ID, a.ID)
 	}
 	a := &transitAttachment{
-		ec2Object: q.newObject("tgw-attach-", tags), Gateway: g.ID, VPC: v.ID, Options: options,
+		ec2Object: q.newObject("tgw-attach-", tags), Owner: q.tx.Account(), Hub: g.Account, Gateway: g.ID, VPC: v.ID, Options: options,
 		State: "pending", Created: q.tx.Now(), Progress: q.tx.Steps("ec2/transit-gateway-attachment", 2),
 	}
 	if err := q.addAttachmentSubnets(a, q.form.list("SubnetIds")); err != nil {
 		return nil, err
 	}
-	if g.Options["DefaultRouteTableAssociation"] == "enable" {
-		a.Table = g.DefaultTable
-	}
-	if t, ok := transitTables.table.Get(q.tx, q.region, g.DefaultTable); ok && g.Options["DefaultRouteTablePropagation"] == "enable" {
-		t.Propagations = append(slices.Clone(t.Propagations), a.ID)
-		transitTables.table.Put(q.tx, t)
+	if a.Hub != a.Owner && g.Options["AutoAcceptSharedAttachments"] != "enable" {
+		a.State, a.Progress = "pendingAcceptance", sandbox.Progress{}
+	} else {
+		a.join(q.tx, g)
 	}
 	attachments.table.Put(q.tx, a)
 	return []node{group("transitGatewayVpcAttachment", renderAttachment(q, a)...)}, nil
+}
+
+// join puts an attachment into the tables that its gateway is set to.
+func (a *transitAttachment) join(tx *sandbox.Tx, g *transitGateway) {
+	if g.Options["DefaultRouteTableAssociation"] == "enable" {
+		a.Table = g.DefaultTable
+	}
+	tx.Inside(a.Hub, func() {
+		if t, ok := transitTables.table.Get(tx, a.Region, g.DefaultTable); ok && g.Options["DefaultRouteTablePropagation"] == "enable" {
+			t.Propagations = append(slices.Clone(t.Propagations), a.ID)
+			transitTables.table.Put(tx, t)
+		}
+	})
+}
+
+// acceptAttachment is what the owner of a shared gateway says to an attachment.
+func acceptAttachment(q *request) (any, error) {
+	a, g, err := q.waitingAttachment()
+	if err != nil {
+		return nil, err
+	}
+	a.State, a.Progress = "pending", q.tx.Steps("ec2/transit-gateway-attachment", 2)
+	a.join(q.tx, g)
+	attachments.table.Put(q.tx, a)
+	return []node{group("transitGatewayVpcAttachment", renderAttachment(q, a)...)}, nil
+}
+
+func rejectAttachment(q *request) (any, error) {
+	a, _, err := q.waitingAttachment()
+	if err != nil {
+		return nil, err
+	}
+	a.State = "rejected"
+	attachments.table.Put(q.tx, a)
+	return []node{group("transitGatewayVpcAttachment", renderAttachment(q, a)...)}, nil
+}
+
+// waitingAttachment is one that waits for the caller, and the caller's gateway.
+func (q *request) waitingAttachment() (*transitAttachment, *transitGateway, error) {
+	a, err := attachments.named(q, "TransitGatewayAttachmentId")
+	if err != nil {
+		return nil, nil, err
+	}
+	g, ok := transitGateways.table.Get(q.tx, q.region, a.Gateway)
+	switch {
+	case !ok:
+		return nil, nil, fail(http.StatusForbidden, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+	case a.State != "pendingAcceptance":
+		return nil, nil, fail(http.StatusBadRequest, "IncorrectState", "%s is in invalid state", a.ID)
+	}
+	return a, g, nil
 }
 
 func (q *request) addAttachmentSubnets(a *transitAttachment, ids []string) error {
@@ -196,6 +254,9 @@ func modifyAttachment(q *request) (any, error) {
 	a, err := attachments.named(q, "TransitGatewayAttachmentId")
 	if err != nil {
 		return nil, err
+	}
+	if a.Owner != q.tx.Account() {
+		return nil, fail(http.StatusForbidden, "UnauthorizedOperation", "You are not authorized to perform this operation.")
 	}
 	if a.State != "available" {
 		return nil, fail(http.StatusBadRequest, "IncorrectState", "%s is in invalid state", a.ID)

@@ -55,14 +55,39 @@ var transitTables = &ec2Type[transitTable]{
 	filters: []string{"default-association-route-table", "default-propagation-route-table", "state", "transit-gateway-id", "transit-gateway-route-table-id"},
 }
 
+// share lets another account use a resource, as a resource share of AWS RAM
+// does. Its id is the resource's, a slash and the account's.
+type share struct {
+	sandbox.Meta
+	Resource string `json:"resource"`
+	From     string `json:"from"` // account, as tables know it
+	To       string `json:"to"`
+}
+
+var shares = sandbox.NewWideTable[share](cloud, "ram/share")
+
+// sharedWith are the objects of a table that others let the caller's account use.
+func sharedWith[T any](t *ec2Type[T], q *request) []*T {
+	var out []*T
+	for _, s := range shares.Where(q.tx, q.region, func(s *share) bool { return s.To == q.tx.Account() }) {
+		q.tx.Inside(s.From, func() {
+			if v, ok := t.table.Get(q.tx, q.region, s.Resource); ok {
+				out = append(out, v)
+			}
+		})
+	}
+	return out
+}
+
 func init() {
+	transitGateways.shared = func(q *request) []*transitGateway { return sharedWith(transitGateways, q) }
 	transitGateways.filter, transitGateways.progress, transitGateways.render = transitField, transitProgress, renderTransit
 	transitTables.filter, transitTables.render = transitTableField, renderTransitTable
 }
 
 func transitField(tx *sandbox.Tx, g *transitGateway, name string) []string {
 	return []string{map[string]string{
-		"owner-id": account(tx), "state": g.State, "transit-gateway-id": g.ID, "options.amazon-side-asn": strconv.Itoa(g.ASN),
+		"owner-id": accountOf(tx, g.Account), "state": g.State, "transit-gateway-id": g.ID, "options.amazon-side-asn": strconv.Itoa(g.ASN),
 	}[name]}
 }
 
@@ -114,8 +139,8 @@ func renderTransit(q *request, g *transitGateway) []node {
 		more = append(more, text("associationDefaultRouteTableId", g.DefaultTable), text("propagationDefaultRouteTableId", g.DefaultTable))
 	}
 	return []node{
-		text("transitGatewayId", g.ID), text("transitGatewayArn", q.arn("ec2", "transit-gateway/"+g.ID)), text("state", g.State),
-		text("ownerId", q.account), text("description", g.Description), instant("creationTime", g.Created),
+		text("transitGatewayId", g.ID), text("transitGatewayArn", arn("ec2", g.Region, accountOf(q.tx, g.Account), "transit-gateway/"+g.ID)), text("state", g.State),
+		text("ownerId", accountOf(q.tx, g.Account)), text("description", g.Description), instant("creationTime", g.Created),
 		g.Options.render(more...), tagSet(g.Tags),
 	}
 }
@@ -156,7 +181,7 @@ func createTransitGateway(q *request) (any, error) {
 }
 
 func deleteTransitGateway(q *request) (any, error) {
-	g, err := transitGateways.named(q, "TransitGatewayId")
+	g, err := transitGateways.own(q, "TransitGatewayId")
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +217,7 @@ func renderTransitTable(_ *request, t *transitTable) []node {
 }
 
 func createTransitTable(q *request) (any, error) {
-	g, err := transitGateways.named(q, "TransitGatewayId")
+	g, err := transitGateways.own(q, "TransitGatewayId")
 	if err != nil {
 		return nil, err
 	}
@@ -291,7 +316,7 @@ func searchTransitRoutes(q *request) (any, error) {
 	}
 	for _, id := range t.Propagations {
 		a, ok := attachments.table.Get(q.tx, q.region, id)
-		v, there := vpcs.table.Get(q.tx, q.region, a.vpc(ok))
+		v, there := vpcs.table.Anywhere(q.tx, q.region, a.vpc(ok))
 		if !there {
 			continue
 		}

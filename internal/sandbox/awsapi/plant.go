@@ -3,8 +3,10 @@ package awsapi
 import (
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
@@ -39,12 +41,16 @@ var plants = map[string]struct {
 		},
 	},
 	"transit-gateway": {
-		"a hub that another team runs. name=NAME",
+		"a hub that another team runs. name=NAME, share=ACCOUNT,ACCOUNT (accounts that may attach to it)",
 		plantTransit,
+	},
+	"account": {
+		"another account of the organisation, with a role that this one may take. account=TWELVE-DIGITS, role=NAME",
+		plantAccount,
 	},
 }
 
-// Plants says what can be planted. All take region=REGION too.
+// Plants says what can be planted. All take region=REGION and account=ID too.
 func (a *api) Plants() map[string]string {
 	out := map[string]string{}
 	for name, p := range plants {
@@ -63,12 +69,21 @@ func (a *api) Plant(tx *sandbox.Tx, what string, arguments map[string]string) ([
 	if !knownRegion(region) {
 		return nil, fmt.Errorf("plant %s: say where with region=REGION; there is no region %q", what, region)
 	}
+	in := tx.Account()
+	if id := arguments["account"]; id != "" {
+		if !accountID.MatchString(id) {
+			return nil, fmt.Errorf("plant %s: account=%s is not the id of an account, which has twelve digits", what, id)
+		}
+		in = inside(tx, id)
+	}
 	before := tx.Objects(true)
 	q := &request{
 		tx: tx, call: &sandbox.Call{Cloud: cloud, Service: "ec2", Region: region},
-		region: region, account: account(tx), form: newForm(nil, ""),
+		region: region, account: accountOf(tx, in), form: newForm(nil, ""),
 	}
-	if err := plants[what].plant(q, arguments); err != nil {
+	var err error
+	tx.Inside(in, func() { err = plants[what].plant(q, arguments) })
+	if err != nil {
 		return nil, fmt.Errorf("plant %s: %w", what, err)
 	}
 	made := slices.DeleteFunc(tx.Objects(true), func(o sandbox.Object) bool {
@@ -249,5 +264,34 @@ func plantTransit(q *request, arguments map[string]string) error {
 	g.DefaultTable = t.ID
 	transitTables.table.Put(q.tx, t)
 	transitGateways.table.Put(q.tx, g)
+	for _, to := range strings.FieldsFunc(arguments["share"], func(c rune) bool { return c == ',' }) {
+		shares.Put(q.tx, &share{
+			Meta: sandbox.Meta{Region: q.region, ID: g.ID + "/" + to, Hidden: true}, Resource: g.ID, From: q.tx.Account(), To: inside(q.tx, to),
+		})
+	}
+	return nil
+}
+
+var accountID = regexp.MustCompile(`^[0-9]{12}$`)
+
+// plantAccount makes the role by which the sandbox's own account gets into
+// another one; everything else there is made by whoever takes it.
+func plantAccount(q *request, arguments map[string]string) error {
+	if arguments["account"] == "" {
+		return fmt.Errorf("account=ID says which one")
+	}
+	name := arguments["role"]
+	if name == "" {
+		name = "deployer"
+	}
+	if _, taken := roleNamed(q.tx, name); taken {
+		return fmt.Errorf("the role %s is there already", name)
+	}
+	iamRoles.Put(q.tx, &iamRole{
+		Meta: sandbox.Meta{ID: name, Name: name}, RoleID: iamID(q.tx, "AROA"), ARN: iamARN(q.account, "role/"+name), Path: "/",
+		MaxSession: 3600, Created: q.tx.Now(),
+		Trust: `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"` +
+			iamARN(accountOf(q.tx, ""), "root") + `"},"Action":"sts:AssumeRole"}]}`,
+	})
 	return nil
 }

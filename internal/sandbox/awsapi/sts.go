@@ -35,7 +35,26 @@ type session struct {
 	As     string `json:"sessionName"`
 }
 
-var sessions = sandbox.NewTable[session](cloud, "sts/session")
+// sessions are known to all accounts: the access key tells which one a caller
+// is in.
+var sessions = sandbox.NewWideTable[session](cloud, "sts/session")
+
+// account is the account of the role that was assumed.
+func (s *session) account() string { return strings.Split(s.Role, ":")[4] }
+
+// signedBy finds the session whose access key signed the request.
+func signedBy(tx *sandbox.Tx, r *http.Request) (*session, bool) {
+	credential := r.Header.Get("Authorization")
+	if credential == "" {
+		credential = "Credential=" + r.URL.Query().Get("X-Amz-Credential")
+	}
+	_, rest, ok := strings.Cut(credential, "Credential=")
+	if !ok {
+		return nil, false
+	}
+	key, _, _ := strings.Cut(rest, "/")
+	return sessions.Get(tx, "", key)
+}
 
 // callerRole is the role that everybody who assumed none is in.
 const callerRole = "kready-sandbox"
@@ -46,15 +65,8 @@ func callerRoleARN(account string) string { return iamARN(account, "role/"+calle
 // those that STS gave out are in one role, in a session that carries the
 // realm, so that UserId differs between any two sandboxes.
 func caller(q *request) *session {
-	credential := q.call.Request.Header.Get("Authorization")
-	if credential == "" {
-		credential = "Credential=" + q.call.Request.URL.Query().Get("X-Amz-Credential")
-	}
-	if _, rest, ok := strings.Cut(credential, "Credential="); ok {
-		key, _, _ := strings.Cut(rest, "/")
-		if s, ok := sessions.Get(q.tx, "", key); ok {
-			return s
-		}
+	if s, ok := signedBy(q.tx, q.call.Request); ok {
+		return s
 	}
 	return &session{Role: callerRoleARN(q.account), RoleID: "AROASANDBOX0000000000", As: q.tx.Realm()}
 }
@@ -79,6 +91,7 @@ var (
 
 // askedSession reads what both operations take, and finds the role.
 func askedSession(q *request) (role *iamRole, name string, seconds int, err error) {
+	var ok bool
 	wanted := q.form.text("RoleArn")
 	name = q.form.text("RoleSessionName")
 	if seconds, err = q.form.number("DurationSeconds", 3600); err != nil {
@@ -96,7 +109,7 @@ func askedSession(q *request) (role *iamRole, name string, seconds int, err erro
 	if !roleARN.MatchString(wanted) {
 		return nil, "", 0, fail(http.StatusBadRequest, iamValidation, "%s is invalid", wanted)
 	}
-	role, ok := roleByARN(q.tx, wanted)
+	q.tx.Inside(inside(q.tx, strings.Split(wanted, ":")[4]), func() { role, ok = roleByARN(q.tx, wanted) })
 	if !ok {
 		return nil, "", 0, notAuthorized(q, wanted)
 	}
@@ -120,7 +133,7 @@ func credentials(q *request, role *iamRole, name string, seconds int) []node {
 		group("Credentials",
 			text("AccessKeyId", s.ID), text("SecretAccessKey", q.tx.Hex(40)), text("SessionToken", q.tx.Hex(64)),
 			iamTime("Expiration", q.tx.Now().Add(time.Duration(seconds)*time.Second))),
-		group("AssumedRoleUser", text("AssumedRoleId", role.RoleID+":"+name), text("Arn", s.arn(q.account))),
+		group("AssumedRoleUser", text("AssumedRoleId", role.RoleID+":"+name), text("Arn", s.arn(s.account()))),
 	}
 }
 
@@ -163,7 +176,11 @@ func assumeRoleWithWebIdentity(q *request) (any, error) {
 	if !ok {
 		return nil, fail(http.StatusBadRequest, "InvalidIdentityToken", "The ID Token provided is not a valid JWT. (You may see this error if you sent an Access Token)")
 	}
-	provider, ok := iamOIDCs.Get(q.tx, "", iamARN(q.account, "oidc-provider/"+strings.TrimPrefix(issuer, "https://")))
+	var provider *iamOIDC
+	in := strings.Split(role.ARN, ":")[4]
+	q.tx.Inside(inside(q.tx, in), func() {
+		provider, ok = iamOIDCs.Get(q.tx, "", iamARN(in, "oidc-provider/"+strings.TrimPrefix(issuer, "https://")))
+	})
 	if !ok {
 		return nil, fail(http.StatusBadRequest, "InvalidIdentityToken", "No OpenIDConnect provider found in your account for %s", issuer)
 	}
