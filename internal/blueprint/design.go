@@ -334,7 +334,7 @@ type AddonsOutputs struct {
 
 // RegistryOutputs is what only a built registry knows.
 type RegistryOutputs struct {
-	URLs map[string]string `json:"urls,omitempty" doc:"URL of each repository, by key."`
+	URLs map[string]string `json:"urls,omitempty" doc:"URL of each repository, by key; on Azure that of the registry, as \"registry\"."`
 }
 
 // VaultOutputs is what only built vaults know.

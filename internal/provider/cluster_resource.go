@@ -17,7 +17,7 @@ func newClusterResource() resource.Resource {
 		name: "cluster",
 		doc: "The control plane of a cluster, with its roles, key, logs, access and the add-ons that must stand before the first node. " +
 			"Its API is private. It is upgraded in place, one minor at a time.",
-		inputs: []input{networkInput},
+		inputs: []input{networkInput, registryInput},
 		open: func(c cloud.Cloud) cloud.Part[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs] {
 			return c.Cluster()
 		},

@@ -2,6 +2,7 @@ resource "kready_cluster" "eu" {
   design      = kready_cluster_blueprint.eu.design.control_plane
   incarnation = kready_cluster_blueprint.eu.incarnation
   network     = kready_network.eu.objects
+  registry    = kready_registry.eu.objects # for pulling from it on Azure
 
   timeouts = {
     create = "90m"

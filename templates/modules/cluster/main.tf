@@ -31,6 +31,7 @@ resource "kready_cluster" "this" {
   incarnation             = local.incarnation
   acknowledge_replacement = var.blueprint.acknowledge_replacement
   network                 = kready_network.this.objects
+  registry                = one(kready_registry.this[*].objects) # on Azure nodes pull from it, and isolated ones boot from it
   timeouts                = var.timeouts
 
   lifecycle {
@@ -59,6 +60,8 @@ resource "kready_node_pool" "this" {
 }
 
 resource "kready_addons" "this" {
+  count = local.design.addons == null ? 0 : 1
+
   design      = local.design.addons
   incarnation = local.incarnation
   cluster     = kready_cluster.this.objects
@@ -80,6 +83,7 @@ resource "kready_registry" "this" {
 
   design      = local.design.registry
   incarnation = local.incarnation
+  network     = kready_network.this.objects
   timeouts    = var.timeouts
 
   lifecycle {
@@ -95,6 +99,7 @@ resource "kready_vault" "this" {
 
   design      = local.design.vault
   incarnation = local.incarnation
+  network     = kready_network.this.objects
   timeouts    = var.timeouts
 
   lifecycle {

@@ -39,7 +39,7 @@ output "subnets" {
 }
 
 output "registry_urls" {
-  description = "URL of each image repository, by key."
+  description = "URL of each image repository, by key; on Azure that of the registry, as \"registry\"."
   value       = try(kready_registry.this[0].urls, {})
 }
 
@@ -98,7 +98,7 @@ output "metadata" {
       network_cidr       = local.design.network.cidr
       account            = kready_cluster.this.realm
       autoscaling        = local.design.control_plane.autoscaling
-      interruption_queue = try(kready_addons.this.interruption_queue, null)
+      interruption_queue = try(kready_addons.this[0].interruption_queue, null)
     },
     { for key, url in try(kready_registry.this[0].urls, {}) : "registry_${replace(key, "-", "_")}" => url },
     { for name, identity in kready_workload_identity.this : "identity_${replace(name, "-", "_")}" => identity.principal_id },
