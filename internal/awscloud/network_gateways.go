@@ -2,13 +2,12 @@ package awscloud
 
 import (
 	"context"
-	"strings"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 
-	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
@@ -19,7 +18,7 @@ func (r *networkRun) wantsGateway() bool {
 			return true
 		}
 	}
-	return false
+	return len(r.design.NATGateways) > 0 // a regional one has no subnet that says so
 }
 
 // ensureInternetGateway makes the gateway and attaches it.
@@ -119,7 +118,11 @@ func (r *networkRun) removeInternetGateway(ctx context.Context, id string, attac
 
 // ensureAddresses allocates the addresses that traffic leaves from.
 func (r *networkRun) ensureAddresses(ctx context.Context) error {
-	return each(ctx, r.design.NATGateways, func(ctx context.Context, key string, _ blueprint.NATGatewayDesign) error {
+	wanted := map[string]string{}
+	for key, gateway := range r.design.NATGateways {
+		maps.Copy(wanted, gateway.AddressKeys(key))
+	}
+	return each(ctx, wanted, func(ctx context.Context, key, _ string) error {
 		component := "address/" + key
 		r.mu.Lock()
 		_, exists := r.view.addresses[key]
@@ -172,199 +175,4 @@ func (r *networkRun) removeAddress(ctx context.Context, key, id string) error {
 		}
 	})
 	return nil
-}
-
-// natDesigns reads the NAT gateways back.
-func (v *networkView) natDesigns() map[string]blueprint.NATGatewayDesign {
-	if len(v.nats) == 0 {
-		return nil
-	}
-	designs := map[string]blueprint.NATGatewayDesign{}
-	for key, gateway := range v.nats {
-		subnet := v.subnetKey(aws.ToString(gateway.SubnetId))
-		designs[key] = blueprint.NATGatewayDesign{Subnet: subnet, Zone: aws.ToString(v.subnets[subnet].AvailabilityZone)}
-	}
-	return designs
-}
-
-// ensureNATGateways makes the gateways, each in its public subnet and with
-// its address, and waits until they carry traffic. A gateway can't move or
-// change its address: one that stands elsewhere is made anew.
-func (r *networkRun) ensureNATGateways(ctx context.Context) error {
-	for _, dead := range r.view.deadNATs {
-		if err := r.buryNATGateway(ctx, dead); err != nil {
-			return err
-		}
-	}
-	return each(ctx, r.design.NATGateways, func(ctx context.Context, key string, want blueprint.NATGatewayDesign) error {
-		component := "nat/" + key
-		r.mu.Lock()
-		have, exists := r.view.nats[key]
-		subnet := aws.ToString(r.view.subnets[want.Subnet].SubnetId)
-		address := aws.ToString(r.view.addresses[key].AllocationId)
-		r.mu.Unlock()
-		if subnet == "" {
-			return &cloud.Error{Kind: cloud.ErrUnsupported, Operation: "ensure", Object: r.object(component),
-				Reason: "a NAT gateway needs the public subnet that it stands in, and the design names " + "\"" + want.Subnet + "\"",
-				Todo:   "This is a defect of kready: please report it."}
-		}
-		if exists && (aws.ToString(have.SubnetId) != subnet || !uses(have, address)) {
-			if err := r.removeNATGateway(ctx, key, aws.ToString(have.NatGatewayId)); err != nil {
-				return err
-			}
-			exists = false
-		}
-		if !exists {
-			made, err := r.createNATGateway(ctx, component, subnet, address)
-			if err != nil {
-				return wrap(err, r.object(component))
-			}
-			have = *made
-			r.put(component, aws.ToString(have.NatGatewayId), func(v *networkView) { v.nats[key] = have })
-		}
-		if have.State == types.NatGatewayStateAvailable {
-			return nil
-		}
-		if err := r.waitNATGateway(ctx, component, aws.ToString(have.NatGatewayId)); err != nil {
-			return err
-		}
-		r.touched()
-		return nil
-	})
-}
-
-// uses tells whether the gateway has the address. A gateway that is still
-// being made may not show any.
-func uses(gateway types.NatGateway, allocation string) bool {
-	shown := false
-	for _, address := range gateway.NatGatewayAddresses {
-		if aws.ToString(address.AllocationId) == allocation {
-			return true
-		}
-		shown = shown || address.AllocationId != nil
-	}
-	return !shown
-}
-
-// createNATGateway makes a gateway under the component's idempotency token.
-// For a day after a deletion AWS answers that token with the deleted gateway,
-// so those that it still shows, and those that it answers with, make another.
-func (r *networkRun) createNATGateway(ctx context.Context, component, subnet, address string) (*types.NatGateway, error) {
-	tags := r.tagsOf(component)
-	r.mu.Lock()
-	salt := append([]string{subnet, address, tagText(tags)}, sorted(r.view.graves[component])...)
-	r.mu.Unlock()
-	for tries := 0; ; tries++ {
-		got, err := settle(ctx, r.poll, func(ctx context.Context) (*ec2.CreateNatGatewayOutput, error) {
-			return r.ec2.CreateNatGateway(ctx, &ec2.CreateNatGatewayInput{
-				SubnetId: aws.String(subnet), AllocationId: aws.String(address), ConnectivityType: types.ConnectivityTypePublic,
-				ClientToken:       aws.String(idempotencyToken(r.ref, component, salt...)),
-				TagSpecifications: tagSpec(types.ResourceTypeNatgateway, tags),
-			})
-		})
-		if err != nil {
-			return nil, err
-		}
-		id := aws.ToString(got.NatGateway.NatGatewayId)
-		live, err := r.natGateway(ctx, id)
-		if err != nil {
-			return nil, err
-		}
-		switch {
-		case live == nil, live.State == types.NatGatewayStatePending, live.State == types.NatGatewayStateAvailable:
-			return got.NatGateway, nil
-		case tries > 3:
-			return got.NatGateway, nil // waiting reports why it fails
-		case live.State == types.NatGatewayStateFailed:
-			return live, nil
-		}
-		salt = append(salt, id)
-	}
-}
-
-// natGateway reads one gateway; nil where it can't be seen (yet).
-func (r *networkRun) natGateway(ctx context.Context, id string) (*types.NatGateway, error) {
-	got, err := r.ec2.DescribeNatGateways(ctx, &ec2.DescribeNatGatewaysInput{NatGatewayIds: []string{id}})
-	if isNotFound(err) || err == nil && len(got.NatGateways) == 0 {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return &got.NatGateways[0], nil
-}
-
-func (r *networkRun) waitNATGateway(ctx context.Context, component, id string) error {
-	object := r.object(component)
-	return r.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
-		gateway, err := r.natGateway(ctx, id)
-		if err != nil {
-			return false, "", wrap(err, object)
-		}
-		if gateway == nil {
-			return false, "not visible", nil
-		}
-		switch gateway.State {
-		case types.NatGatewayStateAvailable:
-			return true, "", nil
-		case types.NatGatewayStatePending:
-			return false, "pending", nil
-		}
-		return false, "", &cloud.Error{
-			Kind: kindOf(aws.ToString(gateway.FailureCode)), Operation: "ec2 CreateNatGateway", Object: object,
-			Reason: "the gateway is " + string(gateway.State) + ": " + aws.ToString(gateway.FailureCode) + ": " + aws.ToString(gateway.FailureMessage),
-			Todo:   "Mend what the message names and apply again: kready removes the failed gateway and makes another.",
-		}
-	})
-}
-
-// buryNATGateway waits for a gateway that is going, and deletes one that
-// failed: both still hold their address.
-func (r *networkRun) buryNATGateway(ctx context.Context, dead types.NatGateway) error {
-	component := componentOf(r.ref, fromEC2(dead.Tags))
-	if dead.State == types.NatGatewayStateFailed {
-		return r.removeNATGateway(ctx, strings.TrimPrefix(component, "nat/"), aws.ToString(dead.NatGatewayId))
-	}
-	if err := r.waitNATGone(ctx, component, aws.ToString(dead.NatGatewayId)); err != nil {
-		return err
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.view.graves[component] = append(r.view.graves[component], aws.ToString(dead.NatGatewayId))
-	return nil
-}
-
-func (r *networkRun) removeNATGateway(ctx context.Context, key, id string) error {
-	component := "nat/" + key
-	_, err := commit(ctx, func(ctx context.Context) (*ec2.DeleteNatGatewayOutput, error) {
-		return r.ec2.DeleteNatGateway(ctx, &ec2.DeleteNatGatewayInput{NatGatewayId: aws.String(id)})
-	})
-	if unlessNotFound(err) != nil {
-		return wrap(err, r.object(component))
-	}
-	if err := r.waitNATGone(ctx, component, id); err != nil {
-		return err
-	}
-	r.drop(component, func(v *networkView) {
-		if have, ok := v.nats[key]; ok && aws.ToString(have.NatGatewayId) == id {
-			delete(v.nats, key)
-		}
-		v.graves[component] = append(v.graves[component], id)
-	})
-	return nil
-}
-
-func (r *networkRun) waitNATGone(ctx context.Context, component, id string) error {
-	object := r.object(component)
-	return r.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
-		gateway, err := r.natGateway(ctx, id)
-		if err != nil {
-			return false, "", wrap(err, object)
-		}
-		// A gateway that failed to be made goes through no "deleting".
-		if gateway == nil || gateway.State == types.NatGatewayStateDeleted || gateway.State == types.NatGatewayStateFailed {
-			return true, "", nil
-		}
-		return false, string(gateway.State), nil
-	})
 }

@@ -43,8 +43,15 @@ func (v *networkView) objects() []componentObject {
 	for key, gateway := range v.nats {
 		add("nat/"+key, aws.ToString(gateway.NatGatewayId), gateway.Tags, true)
 	}
+	held := map[string]bool{}
+	for _, gateway := range v.nats {
+		for _, address := range gateway.NatGatewayAddresses {
+			held[aws.ToString(address.AllocationId)] = true
+		}
+	}
 	for key, address := range v.addresses {
-		_, used := v.nats[key]
+		_, gateway := v.nats[key]
+		used := gateway || held[aws.ToString(address.AllocationId)]
 		add("address/"+key, aws.ToString(address.AllocationId), address.Tags, used)
 	}
 	for service, endpoint := range v.endpoints {
@@ -152,9 +159,10 @@ func (v *networkView) design(objects []componentObject) blueprint.NetworkDesign 
 // name, so they are remarked on here.
 func (v *networkView) egress(design blueprint.NetworkDesign) string {
 	word := blueprint.EgressIsolated
-	_, one := v.nats["all"]
+	_, zonal := v.nats["all"]
+	_, everywhere := v.nats["regional"]
 	switch {
-	case one:
+	case zonal || everywhere:
 		word = blueprint.EgressNAT
 	case len(v.nats) > 0:
 		word = blueprint.EgressNATPerZone

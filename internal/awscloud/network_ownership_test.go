@@ -242,7 +242,7 @@ func TestNetworkShapes(t *testing.T) {
 	appliance := route(oneZone(), "next_hop")
 	appliance.Egress, appliance.NATGateways = "appliance", nil
 	delete(appliance.Subnets, "public-eu-west-1a")
-	shapes := []blueprint.NetworkDesign{networkDesign(), one, isolated, oneZone(), bare, networkDesign(), appliance, bare, isolated, bare}
+	shapes := []blueprint.NetworkDesign{networkDesign(), one, isolated, oneZone(), bare, networkDesign(), appliance, bare, regionalNetwork(zoneA, zoneB), one, regionalNetwork(zoneB), networkDesign(), bare, isolated, bare}
 	for i, design := range shapes {
 		if design.Egress == "appliance" {
 			seen, err := part.Find(ctx, ref, design)

@@ -43,7 +43,7 @@ type networkView struct {
 	nats         map[string]types.NatGateway // alive, by design key
 	deadNATs     []types.NatGateway          // failed or going
 	graves       map[string][]string         // ids of NAT gateways that are gone and still shown, by component
-	addresses    map[string]types.Address    // by NAT gateway key
+	addresses    map[string]types.Address    // by address key
 	endpoints    map[string]types.VpcEndpoint
 	deadPoints   []types.VpcEndpoint
 	groups       []types.SecurityGroup // of the endpoints
@@ -302,9 +302,15 @@ func (v *networkView) viewAddresses(ctx context.Context) error {
 	// An address whose tags somebody removed is still known by the gateway
 	// that uses it.
 	lost := map[string]string{}
-	for key, gateway := range v.nats {
-		if _, ok := v.addresses[key]; !ok && len(gateway.NatGatewayAddresses) > 0 {
-			lost[aws.ToString(gateway.NatGatewayAddresses[0].AllocationId)] = key
+	for gatewayKey, gateway := range v.nats {
+		for _, address := range gateway.NatGatewayAddresses {
+			key := gatewayKey
+			if regional(gateway) {
+				key += "-" + aws.ToString(address.AvailabilityZone)
+			}
+			if _, ok := v.addresses[key]; !ok {
+				lost[aws.ToString(address.AllocationId)] = key
+			}
 		}
 	}
 	delete(lost, "")

@@ -192,6 +192,28 @@ func (r *resolver) birthZones() []string {
 	return sortedUnique(zones)
 }
 
+// Where the one NAT gateway stands. Regional is the key of such a gateway too.
+const (
+	natRegional  = "regional"
+	natModeZonal = "zonal"
+)
+
+// regionalNAT tells whether the one NAT gateway stands in every zone. Without a
+// word from the spec, the one that is there stays what it is.
+func (r *resolver) regionalNAT() bool {
+	if mode := r.aws().NATMode; mode != "" {
+		return mode == natRegional
+	}
+	standing := r.priorNetwork().NATGateways
+	if _, zonal := standing["all"]; zonal {
+		return false
+	}
+	if _, regional := standing[natRegional]; regional {
+		return true
+	}
+	return catalog.RegionalNAT(r.spec.Region)
+}
+
 // natGateways settles the NAT gateways. One that serves every zone stays in
 // the zone in which it was made.
 func (r *resolver) natGateways() map[string]NATGatewayDesign {
@@ -203,6 +225,9 @@ func (r *resolver) natGateways() map[string]NATGatewayDesign {
 	}
 	switch r.egress() {
 	case EgressNAT:
+		if r.regionalNAT() {
+			return map[string]NATGatewayDesign{natRegional: {Zones: r.zones}}
+		}
 		zone := r.zones[0]
 		if standing := r.priorNetwork().NATGateways["all"].Zone; slices.Contains(r.zones, standing) {
 			zone = standing
@@ -231,7 +256,9 @@ func (r *resolver) publicZones(design *NetworkDesign) []string {
 	}
 	var zones []string
 	for _, gateway := range design.NATGateways {
-		zones = append(zones, gateway.Zone)
+		if gateway.Subnet != "" {
+			zones = append(zones, gateway.Zone)
+		}
 	}
 	return sortedUnique(zones)
 }
@@ -255,6 +282,9 @@ func (r *resolver) routeTo(tier, zone string, design *NetworkDesign) string {
 	case EgressAppliance:
 		return "next_hop"
 	case EgressNAT:
+		if r.regionalNAT() {
+			return "nat/" + natRegional
+		}
 		return "nat/all"
 	case EgressNATPerZone:
 		return "nat/" + zone

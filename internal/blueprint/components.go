@@ -46,9 +46,12 @@ func (d NetworkDesign) Components() []string {
 			keys.add("internet-gateway")
 		}
 	}
-	for key := range d.NATGateways {
+	for key, gateway := range d.NATGateways {
 		keys.add("nat/" + key)
-		keys.add("address/" + key)
+		for address := range gateway.AddressKeys(key) {
+			keys.add("address/" + address)
+		}
+		keys.add("internet-gateway")
 	}
 	for service, endpoint := range d.Endpoints {
 		keys.add("endpoint/" + service)

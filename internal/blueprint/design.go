@@ -65,7 +65,7 @@ type NetworkDesign struct {
 	Egress        string                      `json:"egress,omitempty" doc:"\"nat_per_zone\", \"nat\", \"appliance\" or \"isolated\"."`
 	NextHop       string                      `json:"next_hop,omitempty" doc:"Next hop with egress = \"appliance\"."`
 	Subnets       map[string]SubnetDesign     `json:"subnets,omitempty" doc:"Subnets by key, tier-zone (AWS) or tier (Azure)."`
-	NATGateways   map[string]NATGatewayDesign `json:"nat_gateways,omitempty" doc:"NAT gateways by key: the zone, \"all\" for one that serves every zone, or \"redundant\" for one that stands in every zone (Azure)."`
+	NATGateways   map[string]NATGatewayDesign `json:"nat_gateways,omitempty" doc:"NAT gateways by key: the zone, \"all\" for one that serves every zone from one, \"regional\" (AWS) or \"redundant\" (Azure) for one that stands in every zone."`
 	Endpoints     map[string]EndpointDesign   `json:"endpoints,omitempty" doc:"Private endpoints of cloud services, by service (\"s3\", \"ecr.api\")."`
 	DefaultClosed bool                        `json:"default_group_closed" doc:"The security group that the network is born with admits nothing (AWS)."`
 	AdmittedCIDRs []string                    `json:"admitted_cidrs,omitempty" doc:"Ranges that endpoints admit: every node and pod range, sorted."`
@@ -98,7 +98,22 @@ type SubnetDesign struct {
 type NATGatewayDesign struct {
 	Subnet string `json:"subnet,omitempty" doc:"Key of the public subnet that it stands in (AWS)."`
 	Zone   string `json:"zone,omitempty" doc:"Zone; empty where it serves all of them."`
-	SKU    string `json:"sku,omitempty" doc:"\"Standard\" or \"StandardV2\" (Azure)."`
+	// Zones makes the gateway a regional one.
+	Zones []string `json:"zones,omitempty" doc:"Zones in which a regional gateway has an address, sorted (AWS)."`
+	SKU   string   `json:"sku,omitempty" doc:"\"Standard\" or \"StandardV2\" (Azure)."`
+}
+
+// AddressKeys are the keys of a gateway's addresses, as in address/KEY, and the
+// zone that each serves: a regional gateway has one in every zone.
+func (g NATGatewayDesign) AddressKeys(gateway string) map[string]string {
+	if len(g.Zones) == 0 {
+		return map[string]string{gateway: g.Zone}
+	}
+	keys := map[string]string{}
+	for _, zone := range g.Zones {
+		keys[gateway+"-"+zone] = zone
+	}
+	return keys
 }
 
 // EndpointDesign is one private endpoint.

@@ -20,7 +20,7 @@ func TestEgress(t *testing.T) {
 		route                   string
 	}{
 		EgressNATPerZone: {3, 3, 0, "nat/eu-west-1b"},
-		EgressNAT:        {1, 1, 0, "nat/all"},
+		EgressNAT:        {1, 0, 0, "nat/regional"},
 		EgressIsolated:   {0, 0, 10, ""},
 	} {
 		spec := cloneSpec(t, quickstart())
@@ -49,10 +49,50 @@ func TestEgress(t *testing.T) {
 			t.Errorf("%s: admitted %v", egress, network.AdmittedCIDRs)
 		}
 		for key, gateway := range network.NATGateways {
+			if key == natRegional && slices.Equal(gateway.Zones, network.Zones) {
+				continue
+			}
 			if network.Subnets[gateway.Subnet].RouteTo != "internet" || gateway.Zone == "" {
 				t.Errorf("%s: NAT gateway %s stands in %+v", egress, key, network.Subnets[gateway.Subnet])
 			}
 		}
+	}
+}
+
+// The one NAT gateway stands in every zone where the region has such, in one on
+// request and elsewhere; what stands is not moved by a default, and a move never
+// takes the way out before there is another.
+func TestNATModes(t *testing.T) {
+	modes := func(region, mode string, prior *Prior) (string, *Prior) {
+		spec := cloneSpec(t, quickstart())
+		spec.Network.Egress, spec.Region = EgressNAT, region
+		spec.Network.Zones = []string{region + "a", region + "b", region + "c"}
+		if mode != "" {
+			spec.AWS = &AWSSpec{NATMode: mode}
+		}
+		outcome := Resolve(spec, prior)
+		network := outcome.Design.Network
+		if len(network.NATGateways) != 1 {
+			t.Fatalf("%s %q: %+v", region, mode, network.NATGateways)
+		}
+		for key := range network.NATGateways {
+			components := network.Components()
+			if !slices.Contains(components, "internet-gateway") || !slices.Contains(components, "route-table/nat-"+key) {
+				t.Errorf("%s: %q", key, components)
+			}
+			return key, priorOf(spec, outcome)
+		}
+		return "", nil
+	}
+	if got, _ := modes("us-gov-west-1", "", nil); got != "all" {
+		t.Errorf("a region that has none: %s", got)
+	}
+	zonal, prior := modes("eu-west-1", "zonal", nil)
+	again, prior := modes("eu-west-1", "", prior)
+	moved, prior := modes("eu-west-1", "regional", prior)
+	stays, _ := modes("eu-west-1", "", prior)
+	if zonal != "all" || again != "all" || moved != natRegional || stays != natRegional {
+		t.Errorf("asked for zonal: %s, then for nothing: %s, for regional: %s, for nothing: %s", zonal, again, moved, stays)
 	}
 }
 

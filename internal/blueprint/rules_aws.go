@@ -49,6 +49,8 @@ func (r *resolver) validateAWSSettings() {
 	aws := r.aws()
 	r.decides("aws.identity", aws.Identity)
 	r.decides("aws.control_plane_egress", aws.ControlPlaneEgress)
+	r.decides("aws.nat_mode", aws.NATMode)
+	r.oneOf("aws.nat_mode", aws.NATMode, natRegional, natModeZonal)
 	r.oneOf("aws.identity", aws.Identity, "pod_identity", "irsa")
 	r.oneOf("aws.control_plane_egress", aws.ControlPlaneEgress, "AWS_MANAGED", "CUSTOMER_ROUTED", "CUSTOMER_ISOLATED")
 	r.match("aws.permissions_boundary", aws.PermissionsBoundary, policyARN, "arn", "Give the ARN of an IAM policy, such as arn:aws:iam::111122223333:policy/boundary.")
@@ -269,9 +271,19 @@ func (r *resolver) validateCapacity() {
 
 // validateEgress judges the way out against the stage and the rest.
 func (r *resolver) validateEgress() {
-	if r.spec.Network.Egress == EgressNAT && r.report.production {
-		r.report.warn("network.egress", "nat-single", "one NAT gateway serves all zones",
-			"Losing its zone takes the way out of all of them. Use \"nat_per_zone\", which is the default in production.")
+	mode := r.aws().NATMode
+	switch {
+	case r.egress() != EgressNAT:
+		if mode != "" {
+			r.report.fail("aws.nat_mode", "nat-mode", "there is no such NAT gateway",
+				"It says where the one gateway of egress = \"nat\" stands. Set network.egress = \"nat\", or leave nat_mode out.")
+		}
+	case mode == natRegional && !IsUnknown(r.spec.Region) && !catalog.RegionalNAT(r.spec.Region):
+		r.report.warn("aws.nat_mode", "nat-mode-region", fmt.Sprintf("regional NAT gateways are not known in %s", r.spec.Region),
+			"Commercial regions have them, GovCloud and China don't. Use nat_mode = \"zonal\", or network.egress = \"nat_per_zone\".")
+	case r.report.production && !r.regionalNAT():
+		r.report.warn("network.egress", "nat-single", "one NAT gateway serves all zones from one of them",
+			"Losing its zone takes the way out of all of them. Use \"nat_per_zone\", which is the default in production, or aws.nat_mode = \"regional\".")
 	}
 	r.validateIsolated()
 }

@@ -269,7 +269,23 @@ var networkCases = []ruleCase{
 	{name: "services public", rule: "service-range", path: "network.service_cidr", says: "private", broken: func(s *Spec) { s.Network.ServiceCIDR = "100.64.0.0/16" }},
 	{name: "egress", rule: "enumeration", path: "network.egress", says: `"isolated"`, broken: func(s *Spec) { s.Network.Egress = "internet" }},
 	{name: "one NAT in production", severity: SeverityWarning, rule: "nat-single", path: "network.egress", says: "nat_per_zone",
-		broken: func(s *Spec) { s.Network.Egress = "nat" }},
+		broken:  func(s *Spec) { s.Network.Egress = "nat"; s.AWS = &AWSSpec{NATMode: "zonal"} },
+		nearest: func(s *Spec) { s.Network.Egress = "nat" }},
+	{name: "NAT mode", rule: "enumeration", path: "aws.nat_mode", says: `"regional"`,
+		broken:  func(s *Spec) { s.Network.Egress = "nat"; s.AWS = &AWSSpec{NATMode: "global"} },
+		nearest: func(s *Spec) { s.Network.Egress = "nat"; s.AWS = &AWSSpec{NATMode: "regional"} }},
+	{name: "regional NAT in GovCloud", severity: SeverityWarning, rule: "nat-mode-region", path: "aws.nat_mode", says: "GovCloud",
+		broken: func(s *Spec) {
+			s.Region, s.Network.Zones = "us-gov-west-1", []string{"us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"}
+			s.Network.Egress, s.AWS = "nat", &AWSSpec{NATMode: "regional"}
+		},
+		nearest: func(s *Spec) {
+			s.Region, s.Network.Zones = "us-gov-west-1", []string{"us-gov-west-1a", "us-gov-west-1b", "us-gov-west-1c"}
+			s.Network.Egress, s.AWS = "nat_per_zone", nil
+		}},
+	{name: "NAT mode without one NAT", rule: "nat-mode", path: "aws.nat_mode", says: "leave nat_mode out",
+		broken:  func(s *Spec) { s.AWS = &AWSSpec{NATMode: "regional"} },
+		nearest: func(s *Spec) { s.Network.Egress = "nat"; s.AWS = &AWSSpec{NATMode: "regional"} }},
 	{name: "isolated with DNS records", severity: SeverityWarning, rule: "isolated-gap", path: "network.egress", says: "route53",
 		broken: func(s *Spec) {
 			s.Network.Egress = "isolated"

@@ -271,6 +271,7 @@ type AWSSpec struct {
 	RolePath            string `json:"role_path,omitempty" doc:"IAM path of every role. Default: \"/\"."`
 	RoleNamePrefix      string `json:"role_name_prefix,omitempty" doc:"Prefix of every role name."`
 	ControlPlaneEgress  string `json:"control_plane_egress,omitempty" doc:"\"AWS_MANAGED\" (default), \"CUSTOMER_ROUTED\" or \"CUSTOMER_ISOLATED\"."`
+	NATMode             string `json:"nat_mode,omitempty" doc:"With egress = \"nat\": \"regional\" (default where the region has it), one gateway with an address in every zone, or \"zonal\", one that stands in one zone: cheaper, and gone with it."`
 	OrganizationID      string `json:"organization_id,omitempty" doc:"Organisation to which endpoint policies are scoped. Default: the account."`
 	ServiceRoleARN      string `json:"cluster_role_arn,omitempty" doc:"Existing role for the control plane."`
 	NodeRoleARN         string `json:"node_role_arn,omitempty" doc:"Existing role for the nodes."`

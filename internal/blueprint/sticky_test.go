@@ -53,7 +53,7 @@ func kept(t *testing.T, before, after Design) {
 		}
 	}
 	for key, gateway := range before.Network.NATGateways {
-		if now, ok := after.Network.NATGateways[key]; ok && now != gateway {
+		if now, ok := after.Network.NATGateways[key]; ok && (now.Zone != gateway.Zone || now.Subnet != gateway.Subnet) {
 			t.Errorf("NAT gateway %s moved from %+v to %+v", key, gateway, now)
 		}
 	}

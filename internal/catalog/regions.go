@@ -59,6 +59,14 @@ func ZoneCount(cloud, region string) (int, bool) {
 	return len(r.Zones), true
 }
 
+// RegionalNAT tells whether a region has NAT gateways that stand in every zone
+// of a VPC: every commercial region has, GovCloud and China have none. It is
+// false for a region that is newer than the table of regions.
+func RegionalNAT(region string) bool {
+	_, commercial := LookupRegion(AWS, region)
+	return commercial
+}
+
 // ValidateZone refuses text that can't be a zone of a region: on AWS the
 // region's name and one letter, on Azure 1, 2 or 3. Whether an account has that
 // zone is not decided here.

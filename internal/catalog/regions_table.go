@@ -7,6 +7,12 @@ var (
 		Source: "regions: endpoints.json of botocore 1.44.5 of 2026-11-17; zones: EC2 DescribeInstanceTypeOfferings answers packaged with moto 5.2.4",
 		Date:   day(2026, 10, 11),
 	}
+	regionalNATTable = Table{
+		Name:   "aws-regional-nat",
+		Holds:  "AWS regions with regional NAT gateways: all of the commercial ones, neither GovCloud nor China",
+		Source: "AWS announcement of 2025-11-19; field report from ap-northeast-1 of 2026-06-28",
+		Date:   day(2026, 6, 28),
+	}
 	azureRegionsTable = Table{
 		Name:   "azure-regions",
 		Holds:  "Azure public regions with availability zones",
@@ -16,9 +22,9 @@ var (
 )
 
 func regionTables() []Table {
-	aws, azure := awsRegionsTable, azureRegionsTable
-	aws.Rows, azure.Rows = len(awsRegions), len(azureRegions)
-	return []Table{aws, azure}
+	aws, nat, azure := awsRegionsTable, regionalNATTable, azureRegionsTable
+	aws.Rows, nat.Rows, azure.Rows = len(awsRegions), len(awsRegions), len(azureRegions)
+	return []Table{aws, nat, azure}
 }
 
 // awsRegion makes a region whose zones are letters, in the order of names, and

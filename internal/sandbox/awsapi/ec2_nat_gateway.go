@@ -18,7 +18,8 @@ type natGateway struct {
 	Mode         string           `json:"mode"`             // zonal, regional
 	Connectivity string           `json:"connectivity"`     // public, private
 	AutoZones    bool             `json:"auto_zones,omitempty"`
-	State        string           `json:"state"` // pending, available, failed, deleting, deleted
+	RouteTable   string           `json:"route_table,omitempty"` // regional: AWS makes one, with a way to the internet gateway
+	State        string           `json:"state"`                 // pending, available, failed, deleting, deleted
 	Failure      string           `json:"failure,omitempty"`
 	FailureText  string           `json:"failure_text,omitempty"`
 	Addresses    []natAddress     `json:"addresses"`
@@ -92,6 +93,7 @@ func (n *natGateway) letGo(tx *sandbox.Tx) {
 			addresses.table.Put(tx, a)
 		}
 	}
+	routeTables.table.Delete(tx, n.Region, n.RouteTable)
 }
 
 func renderNAT(_ *request, n *natGateway) []node {
@@ -101,7 +103,7 @@ func renderNAT(_ *request, n *natGateway) []node {
 	}
 	regional := []node{}
 	if n.Mode == "regional" {
-		regional = []node{text("autoScalingIps", auto), text("autoProvisionZones", auto)}
+		regional = []node{text("autoScalingIps", auto), text("autoProvisionZones", auto), text("routeTableId", n.RouteTable)}
 	}
 	return append([]node{
 		text("natGatewayId", n.ID), text("vpcId", n.VPC), text("subnetId", n.Subnet), text("state", n.State),
@@ -234,6 +236,11 @@ func (q *request) regionalNAT(n *natGateway) error {
 	}
 	given := q.form.each("AvailabilityZoneAddress")
 	n.AutoZones = len(given) == 0
+	for _, g := range gateways.table.Where(q.tx, q.region, func(g *internetGateway) bool { return g.VPC == v.ID }) {
+		t := &routeTable{ec2Object: q.newObject("rtb-", nil), VPC: v.ID, Routes: []tableRoute{{Destination: "0.0.0.0/0", Target: g.ID, Origin: "CreateRouteTable"}}, NATGateway: n.ID}
+		routeTables.table.Put(q.tx, t)
+		n.RouteTable = t.ID
+	}
 	if n.AutoZones {
 		n.Failure, n.FailureText = q.natFailure(v.ID, &address{})
 		return nil

@@ -16,6 +16,7 @@ type routeTable struct {
 	VPC          string             `json:"vpc"`
 	Routes       []tableRoute       `json:"routes,omitempty"`
 	Associations []tableAssociation `json:"associations,omitempty"`
+	NATGateway   string             `json:"nat_gateway,omitempty"` // the regional gateway that it came with, and goes with
 }
 
 type tableAssociation struct {
@@ -140,7 +141,7 @@ func deleteRouteTable(q *request) (any, error) {
 		return nil, err
 	}
 	endpoint := exists(endpoints, q.tx, q.region, func(e *vpcEndpoint) bool { return slices.Contains(e.RouteTables, t.ID) })
-	if len(t.Associations) > 0 || endpoint {
+	if len(t.Associations) > 0 || t.NATGateway != "" || endpoint {
 		return nil, q.refuseBusy("routeTable", t.ID, func(*networkInterface) bool { return false })
 	}
 	routeTables.table.Delete(q.tx, q.region, t.ID)
