@@ -50,6 +50,7 @@ func (app App) commands() []command {
 		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", runPins},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
 		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},
+		{"validate", "hold blueprint files to all rules, with no Terraform", app.validate},
 		{"version", "print the version of this binary", app.version},
 	}
 }

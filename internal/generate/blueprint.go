@@ -51,6 +51,23 @@ type Problem struct {
 	Detail    string `json:"detail"`    // why, and what to do
 }
 
+// String is the problem as compilers write one, so that editors find the
+// place; the detail stands indented below.
+func (p Problem) String() string {
+	where := ""
+	if p.Blueprint != "" {
+		where = p.Blueprint + ": "
+	}
+	if p.Path != "" && p.Blueprint != "" {
+		where += p.Path + ": "
+	}
+	text := fmt.Sprintf("%s: %s: %s%s [%s]", p.Position, p.Severity, where, p.Summary, p.Rule)
+	for line := range strings.SplitSeq(strings.TrimSpace(p.Detail), "\n") {
+		text += "\n    " + line
+	}
+	return text
+}
+
 // HasErrors tells whether any problem is an error.
 func HasErrors(problems []Problem) bool {
 	return slices.ContainsFunc(problems, func(p Problem) bool { return p.Severity == blueprint.SeverityError })
