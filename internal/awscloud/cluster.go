@@ -1,9 +1,7 @@
 package awscloud
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"strings"
 	"sync"
@@ -230,33 +228,14 @@ func (r *clusterRun) settled(ctx context.Context) (observedCluster, error) {
 	return seen, nil
 }
 
-// sameSection tells whether two sections say the same: an empty list and none
-// do.
-func sameSection(a, b any) bool {
-	left, errLeft := json.Marshal(a)
-	right, errRight := json.Marshal(b)
-	return errLeft == nil && errRight == nil && bytes.Equal(left, right)
-}
-
-// absentFrom lists the components of a design that objects lacks.
-func absentFrom(design blueprint.Section, objects map[string]string) []string {
-	var absent []string
-	for _, key := range design.Components() {
-		if objects[key] == "" {
-			absent = append(absent, key)
-		}
-	}
-	return absent
-}
-
-// unseen is the error of components that were made and are not there.
-func unseen(object string, absent []string) error {
-	return &cloud.Error{
-		Kind: cloud.ErrNotFound, Operation: "ensure", Object: object,
-		Reason: "made, but can't be seen: " + strings.Join(absent, ", "),
-		Todo:   "Somebody else may be deleting them. Apply again.",
-	}
-}
+// What sections and objects are compared by is the same on every cloud; these
+// are the short names.
+var (
+	sameSection = cloud.SameSection
+	absentFrom  = cloud.Absent
+	unseen      = cloud.Unseen
+	addMade     = cloud.AddMade
+)
 
 // remains is what exists after a failure or an interruption, as far as it can
 // be learned.
@@ -274,18 +253,6 @@ func (r *clusterRun) remains(ctx context.Context) observedCluster {
 	addMade(&seen.Objects, made)
 	seen.Exists = seen.Exists || made["cluster"] != ""
 	return seen
-}
-
-// addMade adds what a run made to what could be seen.
-func addMade(objects *map[string]string, made map[string]string) {
-	if *objects == nil {
-		*objects = map[string]string{}
-	}
-	for component, id := range made {
-		if (*objects)[component] == "" {
-			(*objects)[component] = id
-		}
-	}
 }
 
 // ahead tells whether a version is newer than another.

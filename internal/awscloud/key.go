@@ -157,7 +157,7 @@ func (a *api) findStrayKey(ctx context.Context, object string, ref cloud.Ref, wa
 		mu     sync.Mutex
 		strays []string
 	)
-	group.SetLimit(parallel)
+	group.SetLimit(cloud.Parallel)
 	description := keyDescription(ref, want.component)
 	pages := kms.NewListKeysPaginator(a.kms, &kms.ListKeysInput{})
 	for pages.HasMorePages() {

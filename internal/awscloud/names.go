@@ -65,20 +65,9 @@ func tagText(tags map[string]string) string {
 	return b.String()
 }
 
-// remark adds to a word of the design what the design has no word for; see
+// remark and withoutRemark write and drop what the design has no word for; see
 // the package comment.
-func remark(word string, remarks ...string) string {
-	var told []string
-	for _, r := range remarks {
-		if r != "" {
-			told = append(told, r)
-		}
-	}
-	switch {
-	case len(told) == 0:
-		return word
-	case word == "":
-		return "(" + strings.Join(told, "; ") + ")"
-	}
-	return word + " (" + strings.Join(told, "; ") + ")"
-}
+var (
+	remark        = cloud.Remark
+	withoutRemark = cloud.WithoutRemark
+)

@@ -218,7 +218,7 @@ func (v *poolView) observeTemplate(groups map[string]*types.Nodegroup, design *b
 func (v *poolView) userTags() map[string]string {
 	tags := cloud.UserTags(v.templateTags(), v.api.defaults, v.api.ignore)
 	for key := range tags {
-		if isOwnTag(key) {
+		if cloud.IsAdapterTag(key) {
 			delete(tags, key)
 		}
 	}

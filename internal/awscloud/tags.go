@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -13,48 +12,15 @@ import (
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
-// wantTags are all the tags of one component: the provider's defaults, the
-// design's, kready's own, and Name where name isn't empty. Ignored keys are
-// left to whoever owns them.
+// tagging is how this account tags.
+func (a *api) tagging() cloud.Tagging { return cloud.Tagging{Defaults: a.defaults, Ignore: a.ignore} }
+
 func (a *api) wantTags(ref cloud.Ref, component, name string, design map[string]string) map[string]string {
-	tags := map[string]string{}
-	for _, source := range []map[string]string{a.defaults, design} {
-		for key, value := range source {
-			if !a.ignore.Ignores(key) {
-				tags[key] = value
-			}
-		}
-	}
-	maps.Copy(tags, ref.OwnershipTags(component))
-	if name != "" {
-		tags["Name"] = name
-	}
-	return tags
+	return a.tagging().Want(ref, component, name, design)
 }
 
-// isOwnTag tells whether kready sets the key: the contract's tags, and those
-// with which this adapter remembers what AWS can't tell.
-func isOwnTag(key string) bool { return cloud.IsOwnTag(key) || strings.HasPrefix(key, "kready-") }
-
-// changedTags compares tags: set must be written, drop must be removed. Tags
-// that AWS, Kubernetes or others own are never dropped.
 func (a *api) changedTags(want, have map[string]string) (set map[string]string, drop []string) {
-	for key, value := range want {
-		if got, ok := have[key]; !ok || got != value {
-			if set == nil {
-				set = map[string]string{}
-			}
-			set[key] = value
-		}
-	}
-	for key := range have {
-		_, wanted := want[key]
-		if !wanted && key != "Name" && !cloud.IsCloudTag(key) && !a.ignore.Ignores(key) {
-			drop = append(drop, key)
-		}
-	}
-	slices.Sort(drop)
-	return set, drop
+	return a.tagging().Changed(want, have)
 }
 
 // tagged is one observed object with its tags.
@@ -64,84 +30,20 @@ type tagged struct {
 	tags      map[string]string
 }
 
-// observeTags folds the tags of a part's objects into the design's tags: what
-// main carries, and a remark wherever another object carries something else.
-// Every object is held against main's own tags, so that a token, owner or
-// incarnation that differs on one of them shows too.
-func (a *api) observeTags(main tagged, others []tagged) map[string]string {
-	result := cloud.UserTags(main.tags, a.defaults, a.ignore)
-	note := func(key, value, what string) {
-		if result == nil {
-			result = map[string]string{}
-		}
-		result[key] = remark(value, what)
-	}
-	for key := range result {
-		if isOwnTag(key) {
-			delete(result, key)
-		}
-	}
-	want := maps.Clone(main.tags)
-	for key, value := range a.defaults {
-		if _, ok := want[key]; !ok && !a.ignore.Ignores(key) {
-			note(key, "", "missing on "+main.component)
-			want[key] = value
-		}
-	}
-	for _, other := range others {
-		a.compareTags(want, other, note)
-	}
-	if len(result) == 0 {
-		return nil
-	}
-	return result
+func (t tagged) cloud() cloud.Tagged {
+	return cloud.Tagged{Component: t.component, Name: t.name, Tags: t.tags}
 }
 
-// compareTags notes where other's tags are not main's.
-func (a *api) compareTags(main map[string]string, other tagged, note func(key, value, what string)) {
-	skip := func(key string) bool {
-		switch {
-		case key == "Name", key == cloud.TagComponent:
-			return true
-		case isOwnTag(key):
-			return !slices.Contains(sharedTags, key)
-		}
-		return cloud.IsCloudTag(key) || a.ignore.Ignores(key)
+func (a *api) observeTags(main tagged, others []tagged) map[string]string {
+	list := make([]cloud.Tagged, len(others))
+	for i, other := range others {
+		list[i] = other.cloud()
 	}
-	for key, value := range main {
-		if skip(key) {
-			continue
-		}
-		got, ok := other.tags[key]
-		switch {
-		case !ok:
-			note(key, value, "missing on "+other.component)
-		case got != value:
-			note(key, value, other.component+": "+got)
-		}
-	}
-	for key, value := range other.tags {
-		if _, ok := main[key]; !ok && !skip(key) {
-			note(key, value, "only on "+other.component)
-		}
-	}
-	fixed := map[string]string{cloud.TagComponent: other.component}
-	if other.name != "" {
-		fixed["Name"] = other.name
-	}
-	for key, value := range fixed {
-		got, ok := other.tags[key]
-		switch {
-		case !ok:
-			note(key, value, "missing on "+other.component)
-		case got != value:
-			note(key, value, other.component+": "+got)
-		}
-	}
+	return a.tagging().Observe(main.cloud(), list)
 }
 
 // sharedTags are the own tags that all objects of one part have in common.
-var sharedTags = []string{cloud.TagCluster, cloud.TagPart, cloud.TagOwner, cloud.TagIncarnation, cloud.TagToken}
+var sharedTags = cloud.SharedTags
 
 // ec2Tags and fromEC2 translate to and from EC2's list of pairs.
 func ec2Tags(tags map[string]string) []types.Tag {

@@ -289,9 +289,3 @@ func (a *api) emptyVault(ctx context.Context, ref cloud.Ref, name string, option
 	}
 	return nil
 }
-
-// withoutRemark is a word of a design without what an observation added.
-func withoutRemark(word string) string {
-	plain, _, _ := strings.Cut(word, " (")
-	return plain
-}

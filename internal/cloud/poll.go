@@ -24,17 +24,29 @@ var SandboxPoll = Poll{First: time.Millisecond, Max: 5 * time.Millisecond}
 // ("CREATING"), or an error, which ends the wait. When ctx ends, the error is
 // ErrTimeout (or the interruption) with the last word in it.
 func (p Poll) Until(ctx context.Context, object string, look func(ctx context.Context) (done bool, last string, err error)) error {
+	return p.Paced(ctx, object, func(ctx context.Context) (bool, string, time.Duration, error) {
+		done, last, err := look(ctx)
+		return done, last, 0, err
+	})
+}
+
+// Paced is Until for a cloud that says how long to wait: after is the time to
+// the next look, 0 where the cloud says nothing.
+func (p Poll) Paced(ctx context.Context, object string, look func(ctx context.Context) (done bool, last string, after time.Duration, err error)) error {
 	wait := p.First
 	if wait <= 0 {
 		wait = DefaultPoll.First
 	}
 	longest := max(p.Max, wait)
 	for {
-		done, last, err := look(ctx)
+		done, last, after, err := look(ctx)
 		if err != nil || done {
 			return err
 		}
-		if err := p.sleep(ctx, wait); err != nil {
+		if after <= 0 {
+			after = wait
+		}
+		if err := p.sleep(ctx, after); err != nil {
 			return &Error{
 				Kind: ErrTimeout, Object: object, Err: err,
 				Reason: "still " + last + " when the wait ended (" + err.Error() + ")",
