@@ -18,11 +18,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
 	"github.com/kready-io/terraform-provider-kready/internal/awscloud"
+	"github.com/kready-io/terraform-provider-kready/internal/azurecloud"
 	"github.com/kready-io/terraform-provider-kready/internal/cli"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 	"github.com/kready-io/terraform-provider-kready/internal/provider"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox/awsapi"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/azureapi"
 )
 
 // version is set by the linker (see GNUmakefile and .goreleaser.yml).
@@ -33,7 +35,7 @@ var version = "dev"
 const pluginCookie = "TF_PLUGIN_MAGIC_COOKIE"
 
 // clouds are the clouds that there are.
-var clouds = cloud.Clouds{"aws": awscloud.Open}
+var clouds = cloud.Clouds{"aws": awscloud.Open, "azure": azurecloud.Open}
 
 func main() {
 	if startedByTerraform(os.Getenv, os.Args[1:]) {
@@ -79,9 +81,10 @@ func runCommandLine(ctx context.Context, args []string) int {
 	return cli.Run(ctx, args, cio, cli.App{Version: version, Clouds: clouds, OpenSandbox: openSandbox})
 }
 
-// openSandbox opens the embedded clouds that are kept at path.
+// openSandbox opens the embedded clouds that are kept at path. ARM comes first:
+// on loopback it is known by its paths, and whatever else comes is AWS's.
 func openSandbox(path string) (*sandbox.Sandbox, error) {
-	return sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
+	return sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{azureapi.New(), awsapi.New()}})
 }
 
 // openTransport is the way into them for the SDKs' clients.

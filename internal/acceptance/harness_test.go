@@ -14,10 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/kready-io/terraform-provider-kready/internal/awscloud"
+	"github.com/kready-io/terraform-provider-kready/internal/azurecloud"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 	"github.com/kready-io/terraform-provider-kready/internal/provider"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox/awsapi"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/azureapi"
 )
 
 // box is one test's own embedded clouds.
@@ -35,7 +37,7 @@ func newBox(t *testing.T) *box {
 
 func openSandbox(t *testing.T, path string) *sandbox.Sandbox {
 	t.Helper()
-	opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
+	opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{azureapi.New(), awsapi.New()}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,7 @@ func (b *box) block() string {
 func quote(s string) string { return `"` + strings.ReplaceAll(s, `\`, `\\`) + `"` }
 
 // clouds are what main composes.
-var clouds = cloud.Clouds{"aws": awscloud.Open}
+var clouds = cloud.Clouds{"aws": awscloud.Open, "azure": azurecloud.Open}
 
 // factories run the provider inside the test process, as plugin-testing wants
 // it.
@@ -65,7 +67,7 @@ func options() provider.Options {
 		Version: "test",
 		Clouds:  clouds,
 		OpenSandbox: func(path string) (http.RoundTripper, error) {
-			opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{awsapi.New()}})
+			opened, err := sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{azureapi.New(), awsapi.New()}})
 			if err != nil {
 				return nil, err
 			}

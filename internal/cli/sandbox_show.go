@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -154,17 +155,24 @@ func sandboxServe(ctx context.Context, r *sandboxRun) error {
 		return err
 	}
 	var printed error
-	err = box.Serve(ctx, *listen, func(e sandbox.Endpoint) {
-		_, printed = fmt.Fprintf(r.Out, `# The sandbox answers on %[1]s and %[2]s
-# until it is interrupted. Any credential is taken; none is kept.
-export AWS_ENDPOINT_URL=%[1]s
-export AWS_ACCESS_KEY_ID=sandbox
-export AWS_SECRET_ACCESS_KEY=sandbox
-export AWS_DEFAULT_REGION=eu-west-1
-export AWS_EC2_METADATA_DISABLED=true
-# Clients that speak https trust this authority, for example by
-# export AWS_CA_BUNDLE=%[3]s SSL_CERT_FILE=%[3]s
-`, e.URL("http"), e.URL("https"), e.CA)
-	})
+	err = box.Serve(ctx, *listen, func(e sandbox.Endpoint) { printed = announce(r, box, e) })
 	return errors.Join(err, printed)
+}
+
+// announce prints where the sandbox answers, as a shell reads it.
+func announce(r *sandboxRun, box *sandbox.Sandbox, at sandbox.Endpoint) error {
+	variables, err := box.Announce(at)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(r.Out, "# The sandbox answers on %s and %s\n# until it is interrupted. Any credential is taken; none is kept.\n", at.URL("http"), at.URL("https"))
+	for _, v := range variables {
+		if strings.HasPrefix(v.Name, "#") {
+			fmt.Fprintln(r.Out, v.Name)
+			continue
+		}
+		fmt.Fprintf(r.Out, "export %s=%s\n", v.Name, v.Value)
+	}
+	_, err = fmt.Fprintf(r.Out, "# Clients that speak https trust this authority, for example by\n# export AWS_CA_BUNDLE=%[1]s SSL_CERT_FILE=%[1]s\n", at.CA)
+	return err
 }

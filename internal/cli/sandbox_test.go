@@ -51,6 +51,10 @@ func (paint) Fault(_ *sandbox.Call, status int, _, message string) *sandbox.Resp
 	return &sandbox.Response{Status: status, Body: []byte(message)}
 }
 
+func (paint) Announce(_ string, at sandbox.Endpoint) []sandbox.Variable {
+	return []sandbox.Variable{{Name: "# Paint dries."}, {Name: "PAINT_URL", Value: at.URL("http")}}
+}
+
 func (paint) Plants() map[string]string { return map[string]string{"drip": "a drip"} }
 
 func (paint) Plant(tx *sandbox.Tx, _ string, arguments map[string]string) ([]sandbox.Object, error) {
@@ -229,7 +233,7 @@ func TestSandboxServe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	endpoint := regexp.MustCompile(`AWS_ENDPOINT_URL=http://(\S+)`).FindStringSubmatch(string(printed[:n]))
+	endpoint := regexp.MustCompile(`PAINT_URL=http://(\S+)`).FindStringSubmatch(string(printed[:n]))
 	authority := regexp.MustCompile(`AWS_CA_BUNDLE=(\S+)`).FindStringSubmatch(string(printed[:n]))
 	if endpoint == nil || authority == nil {
 		t.Fatalf("serve printed\n%s", printed[:n])

@@ -25,6 +25,32 @@ type Endpoint struct {
 // URL is the endpoint's address for a scheme, http or https.
 func (e Endpoint) URL(scheme string) string { return scheme + "://" + e.Address }
 
+// Announcer is an API whose clients learn from environment variables where it
+// answers and who they are.
+type Announcer interface {
+	// Announce lists them, for a store with this realm. A name that begins with
+	// "#" is a remark for people.
+	Announce(realm string, at Endpoint) []Variable
+}
+
+// Variable is one environment variable.
+type Variable struct{ Name, Value string }
+
+// Announce lists the environment variables of every API.
+func (s *Sandbox) Announce(at Endpoint) ([]Variable, error) {
+	realm, err := s.Realm()
+	if err != nil {
+		return nil, err
+	}
+	var all []Variable
+	for _, api := range s.options.APIs {
+		if announcer, ok := api.(Announcer); ok {
+			all = append(all, announcer.Announce(realm, at)...)
+		}
+	}
+	return all, nil
+}
+
 // Serve answers on a loopback address, http and https on the same port, until
 // the context ends. It calls ready once it listens. An address that others
 // can reach is refused: the sandbox takes any credential.

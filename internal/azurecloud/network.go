@@ -1,0 +1,172 @@
+package azurecloud
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+)
+
+type networkPart = part[blueprint.NetworkDesign, blueprint.NetworkOutputs]
+type networkRun = run[blueprint.NetworkDesign, blueprint.NetworkOutputs]
+
+// Network implements [cloud.Cloud]: a virtual network and what stands in it.
+func (c *azureCloud) Network() cloud.Part[blueprint.NetworkDesign, blueprint.NetworkOutputs] {
+	return &networkPart{
+		cloud: c, main: "vnet",
+		group: func(d blueprint.NetworkDesign) string {
+			if d.Azure == nil {
+				return ""
+			}
+			return d.Azure.ResourceGroup
+		},
+		tags:     func(d *blueprint.NetworkDesign) *map[string]string { return &d.Tags },
+		things:   networkThings,
+		look:     lookNetwork,
+		validate: validateNetwork,
+		steps:    networkSteps,
+		observe:  observeNetwork,
+		removal: []string{
+			"flow-log", "dns-link", "private-dns-zone", "subnet", "vnet", "nat", "public-ip", "nsg", "route-table",
+			"storage-account", "workspace", "resource-group",
+		},
+		keeps: func(options cloud.DeleteOptions, component string) bool {
+			return options.KeepLogs && (component == "workspace" || component == storageOfLogs)
+		},
+		remove: removeOfNetwork,
+	}
+}
+
+// networkSteps is the table of contents: how a network comes to be, and how it
+// is brought back to its design.
+func networkSteps(r *networkRun) cloud.Step {
+	return cloud.InOrder(
+		r.make("resource-group"),
+		cloud.Together(
+			r.make("vnet", "nsg", "route-table", "private-dns-zone", "workspace", storageOfLogs),
+			cloud.InOrder(r.make("public-ip"), r.make("nat")),
+		),
+		cloud.Together(
+			cloud.InOrder(func(ctx context.Context) error { return displaceSubnets(ctx, r) }, r.make("subnet")),
+			r.make("dns-link"),
+			cloud.InOrder(func(ctx context.Context) error { return findWatcher(ctx, r) }, r.make("flow-log")),
+		),
+	)
+}
+
+// validateNetwork refuses what this version can't realize.
+func validateNetwork(ref cloud.Ref, design blueprint.NetworkDesign, _ cloud.Inputs) error {
+	refuse := func(reason, todo string) error {
+		return &cloud.Error{Kind: cloud.ErrUnsupported, Operation: "ensure", Object: ofCluster("network", ref), Reason: reason, Todo: todo}
+	}
+	var problems []error
+	if design.Azure == nil {
+		problems = append(problems, refuse("the design has no azure section", "This is a defect of kready: please report it."))
+	}
+	if design.Existing != nil {
+		problems = append(problems, refuse("network.existing can't be realized on Azure yet", "Leave network.existing out."))
+	}
+	if len(design.Connections) > 0 {
+		problems = append(problems, refuse("network.connections can't be realized on Azure yet", "Leave network.connections out, and peer the network by other means."))
+	}
+	return errors.Join(problems...)
+}
+
+// lookNetwork reads what the design may no longer hold and what has no tags: the
+// subnets in the network, the links of its zones, and the region's watcher.
+func lookNetwork(ctx context.Context, v *view, _ blueprint.NetworkDesign) error {
+	looks := []cloud.Step{}
+	if vnet := v.find("vnet"); vnet != nil {
+		looks = append(looks, func(ctx context.Context) error {
+			return v.listed(ctx, subnets, vnet.id+"/subnets", "", func(entry document) string { return "subnet/" + text(entry, "name") })
+		})
+	}
+	for _, zone := range v.all("private-dns-zone") {
+		looks = append(looks, func(ctx context.Context) error {
+			// A link that somebody else made is none of ours.
+			return v.listed(ctx, dnsLinks, zone.id+"/virtualNetworkLinks", "", func(document) string { return "" })
+		})
+	}
+	return cloud.Together(append(looks, v.lookFlowLog)...)(ctx)
+}
+
+// displaceSubnets removes subnets that the design no longer holds before others
+// are made: they may want the range.
+func displaceSubnets(ctx context.Context, r *networkRun) error {
+	var gone []*found
+	for key, have := range r.all("subnet") {
+		if _, wanted := r.design.Subnets[key]; !wanted {
+			gone = append(gone, have)
+		}
+	}
+	return r.removeAll(ctx, gone)
+}
+
+// removeOfNetwork deletes what needs care: a subnet goes with its network, and a
+// group must hold nothing of others.
+func removeOfNetwork(ctx context.Context, r *networkRun, have *found) (bool, error) {
+	if have.component != "resource-group" {
+		return false, nil
+	}
+	kept, err := r.emptyGroup(ctx, r.ref, nameOf(have.id))
+	if err != nil || !kept {
+		return false, err
+	}
+	return true, r.keep(ctx, have)
+}
+
+// observeNetwork builds the design from what is there.
+func observeNetwork(v *view, _ blueprint.NetworkDesign) (blueprint.NetworkDesign, blueprint.NetworkOutputs, []string) {
+	vnet := v.find("vnet")
+	azure := &blueprint.NetworkAzureDesign{
+		ResourceGroup: groupOf(vnet.id), GroupExists: v.find("resource-group") == nil,
+		SecurityGroups: v.securityGroups(), DNSZones: v.dnsZones(), DNSLinks: v.dnsLinks(),
+		WorkspaceID: vnet.marks[tagWorkspace],
+	}
+	if workspace := v.find("workspace"); workspace != nil {
+		azure.WorkspaceDays = number(workspace.body, "properties", "retentionInDays")
+	}
+	design := blueprint.NetworkDesign{
+		Scope: v.scopeOf(vnet), CIDR: strings.Join(texts(vnet.body, "properties", "addressSpace", "addressPrefixes"), " "),
+		Subnets: v.subnetDesigns(), NATGateways: v.natDesigns(), NextHop: v.nextHop(), FlowLogs: v.flowLogsDesign(),
+		Names: v.networkNames(), Azure: azure,
+	}
+	design.Egress = egressOf(design)
+	outputs := blueprint.NetworkOutputs{NetworkID: vnet.id}
+	for _, address := range v.all("public-ip") {
+		outputs.EgressAddress = append(outputs.EgressAddress, text(address.body, "properties", "ipAddress"))
+	}
+	slices.Sort(outputs.EgressAddress)
+	return design, outputs, nil
+}
+
+// egressOf is what gateways and routes amount to.
+func egressOf(design blueprint.NetworkDesign) string {
+	_, one := design.NATGateways[natZonal]
+	switch {
+	case one:
+		return blueprint.EgressNAT
+	case len(design.NATGateways) > 0:
+		return blueprint.EgressNATPerZone
+	case design.NextHop != "":
+		return blueprint.EgressAppliance
+	}
+	return blueprint.EgressIsolated
+}
+
+// named are the words of component keys whose objects have names of their own in
+// the design.
+var named = []string{"vnet", "nsg", "route-table", "public-ip", "nat", "workspace", "storage-account", "flow-log"}
+
+func (v *view) networkNames() map[string]string {
+	names := map[string]string{}
+	for component, id := range v.objects() {
+		if slices.Contains(named, wordOf(component)) {
+			names[component] = nameOf(id)
+		}
+	}
+	return names
+}
