@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strconv"
@@ -165,14 +166,16 @@ func announce(r *sandboxRun, box *sandbox.Sandbox, at sandbox.Endpoint) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(r.Out, "# The sandbox answers on %s and %s\n# until it is interrupted. Any credential is taken; none is kept.\n", at.URL("http"), at.URL("https"))
+	var text strings.Builder
+	fmt.Fprintf(&text, "# The sandbox answers on %s and %s\n# until it is interrupted. Any credential is taken; none is kept.\n", at.URL("http"), at.URL("https"))
 	for _, v := range variables {
 		if strings.HasPrefix(v.Name, "#") {
-			fmt.Fprintln(r.Out, v.Name)
+			fmt.Fprintln(&text, v.Name)
 			continue
 		}
-		fmt.Fprintf(r.Out, "export %s=%s\n", v.Name, v.Value)
+		fmt.Fprintf(&text, "export %s=%s\n", v.Name, v.Value)
 	}
-	_, err = fmt.Fprintf(r.Out, "# Clients that speak https trust this authority, for example by\n# export AWS_CA_BUNDLE=%[1]s SSL_CERT_FILE=%[1]s\n", at.CA)
+	fmt.Fprintf(&text, "# Clients that speak https trust this authority, for example by\n# export AWS_CA_BUNDLE=%[1]s SSL_CERT_FILE=%[1]s\n", at.CA)
+	_, err = io.WriteString(r.Out, text.String())
 	return err
 }
