@@ -31,6 +31,9 @@ type pkg struct {
 	// bans are import path prefixes that the package itself must not import;
 	// its tests may.
 	bans []string
+	// bansDeep are those that it must not reach, however deep the import is:
+	// what it imports becomes a dependency of others.
+	bansDeep []string
 }
 
 // house is the plan: a package that is not a row may not exist. It is the
@@ -77,7 +80,9 @@ var house = map[string]pkg{
 	"main": {may: slices.Concat(adapters, wires, []string{"internal/provider", "internal/cli", "internal/cloud", "internal/sandbox"})},
 
 	// Proof: what users' suites import, and kready's own.
-	"kreadytest": {may: []string{"internal/budget"}, bans: []string{"github.com/gruntwork-io/terratest"}},
+	// The sandbox is in users' suites for its store and its wires, which
+	// delete and plant as a cloud does; both are free of SDKs.
+	"kreadytest": {may: slices.Concat(wires, []string{"internal/budget", "internal/sandbox"}), bansDeep: slices.Concat([]string{"github.com/gruntwork-io/terratest"}, sdks, framework)},
 	"internal/acceptance": {
 		may: slices.Concat(adapters, wires, []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/cli", "internal/cloud", "internal/provider", "internal/sandbox"}),
 	},
@@ -151,6 +156,7 @@ func TestLayersNoticesViolations(t *testing.T) {
 		{"sandbox and SDK", "internal/sandbox/awsapi", listed{Imports: []string{"github.com/aws/aws-sdk-go-v2/aws"}}, "internal/sandbox/awsapi must not import github.com/aws/aws-sdk-go-v2/aws"},
 		{"neighbour's SDK", "internal/azurecloud", listed{Imports: []string{"github.com/aws/aws-sdk-go-v2/aws"}}, "internal/azurecloud must not import github.com/aws/aws-sdk-go-v2/aws"},
 		{"tests' imports", "internal/cidr", listed{TestImports: []string{modulePath + "/internal/provider"}}, "tests of internal/cidr must not import internal/provider"},
+		{"users' closure", "kreadytest", listed{Deps: []string{"github.com/aws/aws-sdk-go-v2/aws"}}, "kreadytest reaches github.com/aws/aws-sdk-go-v2/aws"},
 		{"comment", "internal/cidr", listed{Doc: "-"}, "internal/cidr has no package comment"},
 	} {
 		t.Run(c.law, func(t *testing.T) {
@@ -230,6 +236,11 @@ func (p listed) violations(name string, row pkg) []string {
 		inner, ours := strings.CutPrefix(imp, modulePath+"/")
 		if ours && inner != name && !slices.Contains(row.may, inner) && !slices.Contains(row.testsMay, inner) {
 			found = append(found, "tests of "+name+" must not import "+inner)
+		}
+	}
+	for _, dep := range p.Deps {
+		if startsWithAny(dep, row.bansDeep) {
+			found = append(found, name+" reaches "+dep)
 		}
 	}
 	if row.core {

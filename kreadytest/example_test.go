@@ -2,7 +2,6 @@ package kreadytest_test
 
 import (
 	"fmt"
-	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/kreadytest"
 )
@@ -15,7 +14,7 @@ const plan = `{"format_version":"1.2","planned_values":{},"resource_changes":[
 
 // A test suite calls these with its own t.
 func Example() {
-	var t = fakeT{}
+	t := &fakeT{}
 	p := kreadytest.FromJSON(t, plan)
 	kreadytest.WithinBudget(t, p, kreadytest.Budget{Create: 1, Protect: []string{"aws_db_instance.*"}})
 	for _, c := range kreadytest.Creates(p) {
@@ -24,7 +23,35 @@ func Example() {
 	// Output: creates aws_subnet.a[0]
 }
 
-// fakeT lets the example run outside of a test.
-type fakeT struct{ testing.TB }
+// A suite gives each test clouds of its own, and looks at what Terraform did
+// there. With Terratest:
+//
+//	func TestCluster(t *testing.T) {
+//		t.Parallel()
+//		clouds := kreadytest.Sandbox(t)
+//		folder := test_structure.CopyTerraformFolderToTemp(t, "../..", "examples/quickstart")
+//		clouds.Use(folder)
+//		options := &terraform.Options{TerraformDir: folder, EnvVars: clouds.Env()}
+//		defer terraform.Destroy(t, options)
+//		terraform.InitAndApply(t, options)
+//		…
+//	}
+func ExampleSandbox() {
+	t := &fakeT{}
+	defer t.end()
 
-func (fakeT) Helper() {}
+	clouds := kreadytest.Sandbox(t)
+	clouds.Fail(kreadytest.Fault{Operation: "CreateCluster", Status: 503, Code: "ServerException"})
+	clouds.Plant("aws", "transit-gateway", map[string]string{"region": "eu-west-1"})
+	// … apply …
+	for _, o := range clouds.Objects() {
+		fmt.Println(o.Cloud, o.Type, o.Region)
+	}
+	for _, f := range clouds.Faults() {
+		fmt.Println(f.Operation, "fired", f.Fired, "times")
+	}
+	// Output:
+	// aws ec2/transit-gateway eu-west-1
+	// aws ec2/transit-gateway-route-table eu-west-1
+	// CreateCluster fired 0 times
+}
