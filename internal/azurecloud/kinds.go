@@ -9,6 +9,7 @@ type kind struct {
 	tagged  bool   // its objects have tags
 	marked  string // member of properties that holds kready's marks, where it has no tags
 	etag    bool   // writes carry the etag of what was read
+	inside  bool   // tags and etag stand among the properties
 }
 
 // The api-versions are those of the pinned modules of azure-sdk-for-go, whose
@@ -43,11 +44,13 @@ var (
 	roleDefinitions  = kind{name: "Microsoft.Authorization/roleDefinitions", version: "2022-04-01"}
 	locks            = kind{name: "Microsoft.Authorization/locks", version: "2020-05-01", marked: "notes"}
 	vaults           = kind{name: "Microsoft.KeyVault/vaults", version: "2024-11-01", tagged: true}
+	vaultSecrets     = kind{name: "Microsoft.KeyVault/vaults/secrets", version: "2024-11-01"}
+	deletedVaults    = kind{name: "Microsoft.KeyVault/locations/deletedVaults", version: "2024-11-01"}
 	vaultKeys        = kind{name: "Microsoft.KeyVault/vaults/keys", version: "2024-11-01", tagged: true}
-	registries       = kind{name: "Microsoft.ContainerRegistry/registries", version: "2023-07-01", tagged: true}
+	registries       = kind{name: "Microsoft.ContainerRegistry/registries", version: "2025-04-01", tagged: true} // the first stable one that tells anonymous pulls
 	cacheRules       = kind{name: "Microsoft.ContainerRegistry/registries/cacheRules", version: "2023-07-01"}
 	clusters         = kind{name: "Microsoft.ContainerService/managedClusters", version: clusterVersion, tagged: true, etag: true}
-	agentPools       = kind{name: "Microsoft.ContainerService/managedClusters/agentPools", version: clusterVersion, tagged: true, etag: true}
+	agentPools       = kind{name: "Microsoft.ContainerService/managedClusters/agentPools", version: clusterVersion, tagged: true, etag: true, inside: true}
 	maintenances     = kind{name: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", version: clusterVersion}
 	disks            = kind{name: "Microsoft.Compute/disks", version: "2025-01-02", tagged: true}
 	networkInterface = network("networkInterfaces")

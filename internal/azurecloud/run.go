@@ -275,7 +275,7 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 		}
 		etag := ""
 		if k.etag {
-			etag = text(have.body, "etag")
+			etag = text(have.body, k.path("etag")...)
 		}
 		err = r.write(ctx, t, k, merged(writable(have.body), t.want), etag, have.marks)
 		if statusOf(err) != http.StatusPreconditionFailed || try >= staleTries {
@@ -338,8 +338,7 @@ func (r *run[D, O]) write(ctx context.Context, t thing, k kind, body document, e
 		for key, value := range want {
 			tags[key] = value
 		}
-		body = merged(body, nil)
-		body["tags"] = tags
+		body = k.withTags(body, tags)
 	case k.marked != "":
 		body = merged(body, document{"properties": document{k.marked: markText(r.marks(t))}})
 	}

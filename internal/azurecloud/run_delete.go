@@ -151,8 +151,7 @@ func (r *run[D, O]) keep(ctx context.Context, have *found) error {
 		}
 	}
 	tags[cloud.TagKept] = "true"
-	body := merged(writable(have.body), nil)
-	body["tags"] = tags
+	body := have.kind.withTags(writable(have.body), tags)
 	_, err := r.put(ctx, have.kind, have.id, body, "")
 	return err
 }

@@ -48,12 +48,34 @@ func (f *found) failed() bool {
 	return false
 }
 
+// path is where a member stands that most kinds have beside their properties.
+func (k kind) path(member string) []string {
+	if k.inside {
+		return []string{"properties", member}
+	}
+	return []string{member}
+}
+
+// withTags is a body with these tags, and no others.
+func (k kind) withTags(body, tags document) document {
+	body = merged(body, nil)
+	if !k.inside {
+		body["tags"] = tags
+		return body
+	}
+	properties, _ := body["properties"].(document)
+	properties = merged(properties, nil)
+	properties["tags"] = tags
+	body["properties"] = properties
+	return body
+}
+
 // marksOf reads the marks of a resource.
 func marksOf(k kind, body document) map[string]string {
 	switch {
 	case k.tagged:
 		marks := map[string]string{}
-		object, _ := at(body, "tags").(map[string]any)
+		object, _ := at(body, k.path("tags")...).(map[string]any)
 		for key, value := range object {
 			marks[key], _ = value.(string)
 		}

@@ -25,6 +25,7 @@ type view struct {
 	spares []*found          // further ones of a component: renamed, or left by two runs at once
 	place  string            // the resource group that the part stands in
 	group  map[string]string // its tags
+	facts  map[string]string // what the cluster beside the part says, see lookCluster
 }
 
 // find returns what is seen of a component, nil where nothing is.

@@ -522,7 +522,7 @@ func TestAzureCount(t *testing.T) {
 	}{
 		"nothing":    {change: func(*Spec) {}},
 		"repository": {change: func(s *Spec) { s.Registry.Repositories = append(s.Registry.Repositories, "base") }},
-		"vault":      {change: func(s *Spec) { s.Vault.Names = append(s.Vault.Names, "b") }, create: 3}, // and the identity may read it
+		"vault":      {change: func(s *Spec) { s.Vault.Names = append(s.Vault.Names, "b") }, create: 4}, // and the identity may read it
 		"tier":       {change: tier("data", TierSpec{}), create: 2},
 		"pool":       {change: func(s *Spec) { s.NodePools["extra"] = s.NodePools["apps"] }, create: 1},
 		"roll":       {change: apps(func(p *NodePoolSpec) { p.RolloutID = "2" }), replace: 1},

@@ -129,7 +129,7 @@ func (d ControlPlaneDesign) azureComponents() []string {
 func (d AddonsDesign) azureComponents() []string { return nil }
 
 func (d RegistryDesign) azureComponents() []string {
-	keys := set{"registry": {}, "private-endpoint": {}}
+	keys := set{"registry": {}, "private-endpoint": {}, "zone-group": {}}
 	if d.Azure != nil {
 		for key := range d.Azure.CacheRules {
 			keys.add("cache-rule/" + key)
@@ -146,6 +146,7 @@ func (d VaultDesign) azureComponents() []string {
 	for name := range d.Vaults {
 		keys.add("vault/" + name)
 		keys.add("private-endpoint/" + name)
+		keys.add("zone-group/" + name)
 	}
 	return keys.sorted()
 }

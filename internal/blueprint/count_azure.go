@@ -18,6 +18,9 @@ func azureContentOf(section Section, kind, name string) any {
 		}
 		return nil // their identity is all there is to them
 	case VaultDesign:
+		if kind == "zone-group" {
+			return nil
+		}
 		section.Vaults, section.Names = nil, nil
 		return section
 	case WorkloadIdentityDesign:

@@ -1,0 +1,122 @@
+package azurecloud_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
+	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+)
+
+// newShop is a world in which the network of the shop stands.
+func newShop(t testing.TB, change func(*blueprint.Spec)) (*world, blueprint.Design) {
+	t.Helper()
+	w := newWorld(t)
+	design := shop(t, change)
+	made, err := w.cloud.Network().Ensure(context.Background(), shopRef("network"), *design.Network, blueprint.NetworkDesign{}, cloud.Inputs{})
+	if err != nil {
+		t.Fatalf("network: %v (%s)", err, cloud.Todo(err))
+	}
+	w.inputs.Network = made.Objects
+	return w, design
+}
+
+// life takes a part through the contract: made as designed, found so by another
+// process and on import, not changed by a second ensure nor by strangers, gone
+// without a trace, and made again.
+func life[D blueprint.Section, O any](w *world, open func(cloud.Cloud) cloud.Part[D, O], ref cloud.Ref, design D) cloud.Observed[D, O] {
+	w.t.Helper()
+	ctx := context.Background()
+	var none D
+	part, before := open(w.cloud), w.left()
+	if _, err := part.Find(ctx, ref, design); !errors.Is(err, cloud.ErrNotFound) {
+		w.t.Fatalf("find before ensure: %v, want not found", err)
+	}
+	made := ensured(w, part, ref, design, none)
+	imported, err := open(w.open()).Find(ctx, cloud.Ref{Region: region, Cluster: ref.Cluster, Part: ref.Part, Owner: ref.Owner}, none)
+	if err != nil {
+		w.t.Fatalf("import: %v", err)
+	}
+	matches(w, "imported", imported, design)
+	stranger := ref
+	stranger.Owner, stranger.Incarnation, stranger.Token = "others", "inc2", "tok2"
+	mark := w.mark()
+	if _, err := part.Ensure(ctx, stranger, design, none, w.inputs); !errors.Is(err, cloud.ErrOwned) {
+		w.t.Errorf("another owner: %v, want owned", err)
+	}
+	if err := part.Delete(ctx, stranger, design, cloud.DeleteOptions{}); err != nil {
+		w.t.Errorf("delete with another token: %v", err)
+	}
+	if _, writes := w.calls(mark); len(writes) > 0 {
+		w.t.Errorf("another owner changed something: %q", writes)
+	}
+	if err := part.Delete(ctx, ref, design, cloud.DeleteOptions{}); err != nil {
+		w.t.Fatalf("delete: %v (%s)", err, cloud.Todo(err))
+	}
+	if after := w.left(); lines(after) != lines(before) {
+		w.t.Errorf("the delete left\n%s\nof\n%s", lines(after), lines(before))
+	}
+	if err := part.Delete(ctx, ref, design, cloud.DeleteOptions{}); err != nil {
+		w.t.Errorf("delete again: %v", err)
+	}
+	again := ensured(w, part, ref, design, none)
+	if len(again.Objects) != len(made.Objects) {
+		w.t.Errorf("made again: %v, at first %v", again.Objects, made.Objects)
+	}
+	return again
+}
+
+func pushers(spec *blueprint.Spec) {
+	spec.Network.Egress = "isolated"
+	spec.Registry.PushPrincipals = []string{"0b7c1a52-3f0e-4a7e-8d0a-6f1f2c3d4e5f"}
+}
+
+// TestRegistryLife proves that a registry is private, with its caches and the
+// rights to push, and reads back as designed.
+func TestRegistryLife(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(*blueprint.Spec){"plain": nil, "isolated": pushers} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, design := newShop(t, change)
+			made := life(w, cloud.Cloud.Registry, shopRef("registry"), *design.Registry)
+			if made.Outputs.URLs["registry"] != design.Registry.Name+".azurecr.io" {
+				t.Errorf("outputs: %+v", made.Outputs)
+			}
+		})
+	}
+}
+
+func vaults(spec *blueprint.Spec) { spec.Vault.Names = []string{"payments", "shop"} }
+
+// TestVaultLife proves that vaults are private and protected, read back as
+// designed, and come back with what is in them when they are made again.
+func TestVaultLife(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, vaults)
+	made := life(w, cloud.Cloud.Vault, shopRef("vault"), *design.Vault)
+	if want := "https://" + design.Vault.Vaults["shop"].Name + ".vault.azure.net/"; made.Outputs.IDs["shop"] != want {
+		t.Errorf("outputs: %+v, want %s", made.Outputs, want)
+	}
+}
+
+func grants(spec *blueprint.Spec) {
+	spec.WorkloadIdentities = map[string]blueprint.WorkloadIdentitySpec{"external-secrets": {
+		Namespace: "external-secrets", ServiceAccount: "external-secrets", Grants: []string{"vault:read", "registry:pull", "external-dns"},
+	}}
+}
+
+// TestWorkloadIdentityLife proves that an identity trusts one service account
+// of the cluster, has exactly its grants, and reads back as designed.
+func TestWorkloadIdentityLife(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, grants)
+	w.standIn(design)
+	w.registry(design)
+	w.vault(design)
+	made := life(w, cloud.Cloud.WorkloadIdentity, shopRef("workload-identity/external-secrets"), design.WorkloadIdentities["external-secrets"])
+	if made.Outputs.PrincipalID == "" {
+		t.Error("no client id")
+	}
+}
