@@ -318,7 +318,7 @@ resource "terraform_data" "relay" {
   triggers_replace = "one"
 }
 `
-	config := edit(t, b.examples(t), "  network     = kready_network.eu.objects\n\n  timeouts", "  network     = terraform_data.relay.output\n\n  timeouts") + relay
+	config := edit(t, b.examples(t), "  network     = kready_network.eu.objects\n  registry    = kready_registry.eu.objects # for pulling", "  network     = terraform_data.relay.output\n  registry    = kready_registry.eu.objects # for pulling") + relay
 	w := newWorkspace(t, config)
 	w.apply()
 	w.empty()

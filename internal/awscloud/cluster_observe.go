@@ -163,6 +163,7 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 			OnDestroy: cloud.ParseLifecycle(tags[cloud.TagLifecycle]),
 		},
 		KubernetesVersion:  aws.ToString(v.cluster.Version),
+		NetworkCIDR:        v.networkRange(),
 		NetworkPolicy:      tags[tagNetworkPolicy],
 		ControlPlaneEgress: string(config.ControlPlaneEgressMode),
 		LogTypes:           v.logTypes(),

@@ -27,7 +27,7 @@ const zoneA, zoneB = "eu-west-1a", "eu-west-1b"
 func controlPlaneDesign() blueprint.ControlPlaneDesign {
 	return blueprint.ControlPlaneDesign{
 		Scope: shopScope(), KubernetesVersion: "1.34", Support: "extended",
-		Subnets: []string{"control_plane-" + zoneA, "control_plane-" + zoneB}, ServiceCIDR: "172.20.0.0/16",
+		Subnets: []string{"control_plane-" + zoneA, "control_plane-" + zoneB}, NetworkCIDR: "10.64.0.0/16", ServiceCIDR: "172.20.0.0/16",
 		ReachableFrom: []string{"10.64.0.0/16", "192.168.0.0/24"},
 		LogTypes:      []string{"api", "audit", "authenticator", "controllerManager", "scheduler"}, LogRetentionDays: 90,
 		Encryption: "own", Identity: "pod_identity", NetworkPolicy: "vpc_cni", ControlPlaneEgress: "AWS_MANAGED",

@@ -2,6 +2,7 @@ package awscloud
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -34,6 +35,7 @@ type clusterView struct {
 	known blueprint.ControlPlaneDesign // where to look, never what is
 
 	cluster   *types.Cluster           // nil: there is none
+	ranges    []string                 // of the VPC that it stands in, the first one first
 	subnets   map[string]place         // by subnet id
 	group     *ec2types.SecurityGroup  // kready's, of the control plane
 	ownGroup  *ec2types.SecurityGroup  // the one that EKS made
@@ -64,7 +66,7 @@ func (a *api) viewCluster(ctx context.Context, ref cloud.Ref, known blueprint.Co
 	}
 	looks := []step{role("role/cluster", &clusterRole), role("role/node", &nodeRole), view.viewKey, view.viewLogGroup}
 	if view.cluster != nil {
-		looks = append(looks, view.viewSubnets, view.viewProvider, view.viewEntries,
+		looks = append(looks, view.viewRanges, view.viewSubnets, view.viewProvider, view.viewEntries,
 			func(ctx context.Context) error { return view.viewGroups(ctx, "") },
 			func(ctx context.Context) error { return view.viewAddons(ctx, short) })
 	} else {
@@ -189,6 +191,33 @@ func (v *clusterView) viewSubnets(ctx context.Context) error {
 	var err error
 	v.subnets, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId))
 	return err
+}
+
+// viewRanges reads the ranges of the VPC.
+func (v *clusterView) viewRanges(ctx context.Context) error {
+	got, err := v.api.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{VpcIds: []string{aws.ToString(v.cluster.ResourcesVpcConfig.VpcId)}})
+	if unlessNotFound(err) != nil {
+		return wrap(err, ofCluster("cluster", v.ref))
+	}
+	if got == nil {
+		return nil
+	}
+	for _, vpc := range got.Vpcs {
+		v.ranges = append(v.ranges, aws.ToString(vpc.CidrBlock))
+		for _, association := range vpc.CidrBlockAssociationSet {
+			v.ranges = append(v.ranges, aws.ToString(association.CidrBlock))
+		}
+	}
+	return nil
+}
+
+// networkRange is the range that the cluster is known to stand in, where the
+// VPC has it, else the VPC's first.
+func (v *clusterView) networkRange() string {
+	if known := v.known.NetworkCIDR; slices.Contains(v.ranges, known) || len(v.ranges) == 0 {
+		return known
+	}
+	return v.ranges[0]
 }
 
 // place is which of the network's subnets a subnet is, and where.

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
+	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -38,6 +40,7 @@ func (r *networkRun) deleteAll(ctx context.Context, options cloud.DeleteOptions)
 	doomed := r.own()
 	names := map[string]string{flowLogGroup: r.view.remembered(tagLogGroup), flowLogRole: r.view.remembered(tagLogRole)}
 	return inOrder(
+		func(ctx context.Context) error { return r.refuseOccupied(ctx, doomed) },
 		func(ctx context.Context) error { return r.removeObjects(ctx, doomed) },
 		func(ctx context.Context) error {
 			return r.deleteLogGroup(ctx, r.ref, flowLogGroup, names[flowLogGroup], options.KeepLogs)
@@ -45,6 +48,31 @@ func (r *networkRun) deleteAll(ctx context.Context, options cloud.DeleteOptions)
 		func(ctx context.Context) error { return r.deleteRole(ctx, r.ref, flowLogRole, names[flowLogRole]) },
 		r.deleteVPC,
 	)(ctx)
+}
+
+// refuseOccupied refuses to take down a network under a cluster, before its
+// gateways and endpoints are gone. Other parts know nothing of it: a network
+// may be replaced while the cluster in it is not.
+func (r *networkRun) refuseOccupied(ctx context.Context, doomed []spare) error {
+	if len(doomed) == 0 || r.view.vpc == nil {
+		return nil
+	}
+	got, err := r.eks.DescribeCluster(ctx, &eks.DescribeClusterInput{Name: aws.String(r.ref.Cluster)})
+	if isNotFound(err) {
+		return nil
+	}
+	if err != nil {
+		return wrap(err, r.object("network"))
+	}
+	config := got.Cluster.ResourcesVpcConfig
+	if config == nil || aws.ToString(config.VpcId) != r.view.vpcID() || got.Cluster.Status == ekstypes.ClusterStatusDeleting {
+		return nil
+	}
+	return &cloud.Error{
+		Kind: cloud.ErrConflict, Operation: "delete", Object: r.object("network"),
+		Reason: "the cluster " + r.ref.Cluster + " stands in " + r.view.vpcID() + "; nothing was deleted",
+		Todo:   "Destroy the cluster first. To replace the network, acknowledge the replacement of both: the network's and the cluster's token.",
+	}
 }
 
 // own lists what carries the run's token.

@@ -20,6 +20,7 @@ func (r *resolver) resolveAWSControlPlane() {
 		KubernetesVersion:  r.spec.KubernetesVersion,
 		Support:            r.support(),
 		Subnets:            r.controlPlaneSubnets(),
+		NetworkCIDR:        r.spec.Network.CIDR,
 		ServiceCIDR:        r.serviceCIDR(),
 		ReachableFrom:      sortedUnique(r.spec.Network.ReachableFrom),
 		LogTypes:           eksLogTypes,

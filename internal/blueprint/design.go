@@ -141,6 +141,7 @@ type ControlPlaneDesign struct {
 	KubernetesVersion  string                       `json:"kubernetes_version,omitempty" doc:"Minor version."`
 	Support            string                       `json:"support,omitempty" doc:"\"standard\" or \"extended\"."`
 	Subnets            []string                     `json:"subnets,omitempty" doc:"Keys of the control-plane subnets, sorted; fixed when the cluster is made."`
+	NetworkCIDR        string                       `json:"network_cidr,omitempty" doc:"Range of the network that it stands in: another network needs another cluster (AWS)."`
 	ServiceCIDR        string                       `json:"service_cidr,omitempty" doc:"Range of service addresses."`
 	ReachableFrom      []string                     `json:"reachable_from,omitempty" doc:"Ranges admitted to the private API, sorted; empty on AKS, where the network admits them."`
 	PublicCIDRs        []string                     `json:"public_cidrs,omitempty" doc:"Public ranges admitted; empty: the public endpoint is off."`

@@ -21,6 +21,7 @@ func (d ControlPlaneDesign) Fixed() map[string]string {
 		d.azureFixed(fixed)
 		return fixed
 	}
+	fixed["network"] = d.NetworkCIDR
 	fixed["subnets"] = strings.Join(d.Subnets, ",")
 	fixed["encryption"] = d.Encryption
 	if d.Encryption == "existing" {

@@ -34,6 +34,7 @@ var whatDiffers = map[string]string{
 	"control_plane.access_entries":       "IAM principals, or Entra object ids",
 	"control_plane.identity":             "Pod Identity, or workload identity",
 	"control_plane.addons":               "AKS brings its own",
+	"control_plane.network_cidr":         "AKS names the subnets that it stands in by id",
 	"control_plane.pod_subnets":          "custom networking of EKS",
 	"control_plane.pod_cidr":             "overlay of AKS",
 	"control_plane.network_policy":       "the default of each cloud: the VPC CNI's own, or Cilium",

@@ -6,6 +6,8 @@ resource "kready_addons" "eu" {
   depends_on = [kready_node_pool.eu] # their pods need nodes
 
   lifecycle {
+    replace_triggered_by = [kready_cluster.eu.id] # it stands in the cluster
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "The add-ons are incomplete. Apply again: they are finished in place."

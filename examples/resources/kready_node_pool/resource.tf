@@ -7,6 +7,8 @@ resource "kready_node_pool" "eu" {
   cluster     = kready_cluster.eu.objects
 
   lifecycle {
+    replace_triggered_by = [kready_cluster.eu.id] # it stands in the cluster
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "Node pool ${each.key} is incomplete. Apply again: it is finished in place."

@@ -8,6 +8,8 @@ resource "kready_workload_identity" "eu" {
   vault       = kready_vault.eu.objects
 
   lifecycle {
+    replace_triggered_by = [kready_cluster.eu.id] # it stands in the cluster
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "Workload identity ${each.key} is incomplete. Apply again: it is finished in place."

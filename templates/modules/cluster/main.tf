@@ -52,6 +52,9 @@ resource "kready_node_pool" "this" {
   timeouts    = var.timeouts
 
   lifecycle {
+    # It stands in the cluster: another cluster needs another one.
+    replace_triggered_by = [kready_cluster.this.id]
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "Node pool ${each.key} ${local.incomplete}"
@@ -71,6 +74,9 @@ resource "kready_addons" "this" {
   depends_on = [kready_node_pool.this]
 
   lifecycle {
+    # It stands in the cluster: another cluster needs another one.
+    replace_triggered_by = [kready_cluster.this.id]
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "The add-ons ${local.incomplete}"
@@ -121,6 +127,9 @@ resource "kready_workload_identity" "this" {
   timeouts    = var.timeouts
 
   lifecycle {
+    # It stands in the cluster: another cluster needs another one.
+    replace_triggered_by = [kready_cluster.this.id]
+
     postcondition {
       condition     = self.status == "complete"
       error_message = "Workload identity ${each.key} ${local.incomplete}"
