@@ -46,7 +46,9 @@ var house = map[string]pkg{
 	"internal/catalog":   {core: true},
 	"internal/blueprint": {core: true, may: []string{"internal/cidr", "internal/catalog"}},
 	"internal/awsiam":    {core: true},
-	"internal/generate":  {core: true, may: []string{"internal/blueprint", "templates"}},
+	// The design as modules on the official providers.
+	"internal/generate/native": {core: true, may: []string{"internal/awsiam", "internal/blueprint", "internal/catalog", "internal/generate", "templates"}},
+	"internal/generate":        {core: true, may: []string{"internal/blueprint", "templates"}},
 
 	// Contracts: what an adapter promises, in words of the core.
 	"internal/cloud":     {may: []string{"internal/blueprint"}, bans: slices.Concat(sdks, framework)},
@@ -84,7 +86,7 @@ var house = map[string]pkg{
 	// delete and plant as a cloud does; both are free of SDKs.
 	"kreadytest": {may: slices.Concat(wires, []string{"internal/budget", "internal/sandbox"}), bansDeep: slices.Concat([]string{"github.com/gruntwork-io/terratest"}, sdks, framework)},
 	"internal/acceptance": {
-		may: slices.Concat(adapters, wires, []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/cli", "internal/cloud", "internal/provider", "internal/sandbox"}),
+		may: slices.Concat(adapters, wires, []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/cli", "internal/cloud", "internal/generate", "internal/generate/native", "internal/provider", "internal/sandbox"}),
 	},
 }
 

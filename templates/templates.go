@@ -1,5 +1,6 @@
 // Package templates holds the sources of everything that kready generates, as
-// one embedded tree: modules/ are the published modules, docs/ the sources of
+// one embedded tree: modules/ are the published modules, native/ what modules on
+// the official providers are made of, docs/ the sources of
 // the documentation pages (rendered by terraform-plugin-docs, not embedded).
 package templates
 
@@ -7,5 +8,5 @@ import "embed"
 
 // FS is the tree. all: takes files whose names start with "_" or "." too.
 //
-//go:embed all:modules
+//go:embed all:modules all:native
 var FS embed.FS

@@ -21,15 +21,22 @@ import (
 type workspace struct {
 	t   *testing.T
 	dir string
+	env []string // beside the test's own environment
+}
+
+// bareWorkspace is a folder with nothing in it.
+func bareWorkspace(t *testing.T, env ...string) *workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1: `make test` sets it")
+	}
+	return &workspace{t: t, dir: t.TempDir(), env: env}
 }
 
 // newWorkspace writes a configuration and initialises it, offline.
 func newWorkspace(t *testing.T, config string) *workspace {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("acceptance tests run with TF_ACC=1: `make test` sets it")
-	}
-	w := &workspace{t: t, dir: t.TempDir()}
+	w := bareWorkspace(t)
 	w.write(config)
 	if out, code := w.run("init", "-input=false", "-no-color"); code != 0 {
 		t.Fatalf("init: %s", out)
@@ -51,7 +58,7 @@ func (w *workspace) run(args ...string) (string, int) {
 	w.t.Helper()
 	command := exec.CommandContext(context.Background(), terraformPath(w.t), args...)
 	command.Dir = w.dir
-	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig(w.t), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
+	command.Env = append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig(w.t), "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"), w.env...)
 	var out bytes.Buffer
 	command.Stdout, command.Stderr = &out, &out
 	err := command.Run()
@@ -124,7 +131,7 @@ func (w *workspace) plan(args ...string) map[string]change {
 	}
 	command := exec.CommandContext(context.Background(), terraformPath(w.t), "show", "-json", "tfplan")
 	command.Dir = w.dir
-	command.Env = append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig(w.t))
+	command.Env = append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig(w.t)), w.env...)
 	text, err := command.Output()
 	if err != nil {
 		w.t.Fatal(err)

@@ -1,0 +1,58 @@
+resource "aws_internet_gateway" "this" {
+  count = anytrue([for way_out in values(local.route_tables) : way_out == "internet"]) ? 1 : 0
+
+  vpc_id = aws_vpc.this.id
+
+  tags = merge(local.all_tags, { Name = "${local.name}/internet-gateway" })
+}
+
+# Traffic leaves from these addresses; they outlive their gateways.
+resource "aws_eip" "nat" {
+  for_each = local.nat_gateways
+
+  domain = "vpc"
+
+  tags = merge(local.all_tags, { Name = "${local.name}/address/${each.key}" })
+
+  depends_on = [aws_internet_gateway.this]
+}
+
+resource "aws_nat_gateway" "this" {
+  for_each = local.nat_gateways
+
+  subnet_id         = aws_subnet.this[each.value].id
+  allocation_id     = aws_eip.nat[each.key].id
+  connectivity_type = "public"
+
+  tags = merge(local.all_tags, { Name = "${local.name}/nat/${each.key}" })
+
+  depends_on = [aws_internet_gateway.this]
+}
+
+resource "aws_route" "internet" {
+  for_each = { for key, way_out in local.route_tables : key => way_out if way_out == "internet" }
+
+  route_table_id         = aws_route_table.this[each.key].id
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.this[0].id
+}
+
+resource "aws_route" "nat" {
+  for_each = { for key, way_out in local.route_tables : key => trimprefix(way_out, "nat/") if startswith(way_out, "nat/") }
+
+  route_table_id         = aws_route_table.this[each.key].id
+  destination_cidr_block = "0.0.0.0/0"
+  nat_gateway_id         = aws_nat_gateway.this[each.value].id
+}
+
+resource "aws_route" "next_hop" {
+  for_each = { for key, way_out in local.route_tables : key => local.network.next_hop if way_out == "next_hop" }
+
+  route_table_id            = aws_route_table.this[each.key].id
+  destination_cidr_block    = "0.0.0.0/0"
+  transit_gateway_id        = startswith(each.value, "tgw-") ? each.value : null
+  vpc_endpoint_id           = startswith(each.value, "vpce-") ? each.value : null
+  network_interface_id      = startswith(each.value, "eni-") ? each.value : null
+  vpc_peering_connection_id = startswith(each.value, "pcx-") ? each.value : null
+  gateway_id                = startswith(each.value, "vgw-") ? each.value : null
+}
