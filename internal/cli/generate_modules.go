@@ -24,5 +24,5 @@ func (app App) generateModules(_ context.Context, cio IO, args []string) int {
 	if err != nil {
 		return unusable(cio, "generate modules", err)
 	}
-	return to.write(cio, "modules", files, generate.Origin{Command: "modules", Source: "templates/modules"})
+	return to.write(cio, "generate modules", fileSet{files, generate.Origin{Command: "modules", Source: "templates/modules"}})
 }

@@ -39,39 +39,40 @@ type change struct {
 	owner    string // why a person's consent is needed, or ""
 }
 
+// fileSet is files of one origin.
+type fileSet struct {
+	files  generate.Files
+	origin generate.Origin
+}
+
 // write seals files and brings the folder to them. Before anything is written
 // it is clear that everything may be: a file that no marker claims, or whose
 // hash no longer fits, belongs to a person. What an earlier run of the same
 // command left behind in these folders, and nobody changed, is removed.
-func (o *output) write(cio IO, command string, files generate.Files, origin generate.Origin) int {
-	command = "generate " + command
-	sealed, err := generate.Seal(files, origin)
-	if err != nil {
-		return unusable(cio, command, err)
-	}
-	changes, err := o.compare(sealed, origin)
-	if err != nil {
-		return unusable(cio, command, err)
-	}
-	refused := 0
-	for _, c := range changes {
-		if c.owner != "" && !o.force {
-			fmt.Fprintf(cio.Err, "kready %s: %s %s\n", command, c.path, c.owner)
-			refused++
+func (o *output) write(cio IO, command string, sets ...fileSet) int {
+	var changes []change
+	for _, set := range sets {
+		sealed, err := generate.Seal(set.files, set.origin)
+		if err != nil {
+			return unusable(cio, command, err)
 		}
+		differ, err := o.compare(sealed, set.origin)
+		if err != nil {
+			return unusable(cio, command, err)
+		}
+		changes = append(changes, differ...)
 	}
-	if refused > 0 {
-		fmt.Fprintf(cio.Err, "kready %s: nothing was written. -diff shows what would change; move what is yours elsewhere, or give it up with -force.\n", command)
-	}
+	refused := o.refuse(cio, command, changes)
 	for _, c := range changes {
-		if o.diff {
+		switch {
+		case o.diff:
 			fmt.Fprint(cio.Out, c.unified())
 			continue
+		case refused && !o.dryRun:
+			continue
 		}
-		if refused == 0 || o.dryRun {
-			fmt.Fprintf(cio.Out, "%s %s\n", c.verb, c.path)
-		}
-		if o.dryRun || o.check || refused > 0 {
+		fmt.Fprintf(cio.Out, "%s %s\n", c.verb, c.path)
+		if o.dryRun || o.check || refused {
 			continue
 		}
 		if err := c.apply(cio); err != nil {
@@ -79,13 +80,28 @@ func (o *output) write(cio IO, command string, files generate.Files, origin gene
 		}
 	}
 	switch {
-	case refused > 0:
+	case refused:
 		return exitFailed
 	case o.check && len(changes) > 0:
 		fmt.Fprintf(cio.Err, "kready %s: %d files are not as they would be generated; run it without -check\n", command, len(changes))
 		return exitFailed
 	}
 	return exitOK
+}
+
+// refuse names every file that belongs to a person, and tells whether there
+// is one.
+func (o *output) refuse(cio IO, command string, changes []change) (refused bool) {
+	for _, c := range changes {
+		if c.owner != "" && !o.force {
+			fmt.Fprintf(cio.Err, "kready %s: %s %s\n", command, c.path, c.owner)
+			refused = true
+		}
+	}
+	if refused {
+		fmt.Fprintf(cio.Err, "kready %s: nothing was written. -diff shows what would change; move what is yours elsewhere, or give it up with -force.\n", command)
+	}
+	return refused
 }
 
 // compare lists what differs, by path.

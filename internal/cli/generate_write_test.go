@@ -15,7 +15,7 @@ func written(t *testing.T, to output, files generate.Files) (code int, stdout, s
 	t.Helper()
 	var out, errs bytes.Buffer
 	cio := IO{Out: &out, Err: &errs, Random: func(n int) string { return strings.Repeat("0", n) }}
-	code = to.write(cio, "module", files, generate.Origin{Command: "module shop", Source: "shop.kready.hcl"})
+	code = to.write(cio, "generate module", fileSet{files, generate.Origin{Command: "module shop", Source: "shop.kready.hcl"}})
 	return code, out.String(), errs.String()
 }
 

@@ -10,6 +10,7 @@ import (
 	"path"
 	"regexp"
 	"strings"
+	"unicode"
 )
 
 // A generated file says so in one line: who made it, and the hash of
@@ -127,10 +128,11 @@ func Sealed(content []byte) (origin Origin, untouched, generated bool) {
 	return Origin{}, false, false
 }
 
-// oneLine is text without what would end a line, or a comment, early.
+// oneLine is text without what would end a line or a comment early, or show
+// a reader something else than there is.
 func oneLine(text string) string {
 	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == '\u2028' || r == '\u2029' {
+		if !unicode.IsPrint(r) {
 			return ' '
 		}
 		return r

@@ -1,0 +1,166 @@
+package acceptance
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/kready-io/terraform-provider-kready/internal/cli"
+)
+
+// generate runs kready generate and must succeed.
+func generate(t *testing.T, args ...string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	cio := cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Random: randomHex}
+	if code := cli.Run(t.Context(), append([]string{"generate"}, args...), cio, cli.App{Version: "test"}); code != 0 {
+		t.Fatalf("generate %q exits with %d:\n%s%s", args, code, &out, &errs)
+	}
+}
+
+// sixth is the path of one of the blueprints that the golden files are made
+// of.
+func sixth(name string) string {
+	return filepath.Join("..", "generate", "testdata", "blueprints", name+".kready.hcl")
+}
+
+// generated initialises a folder in which a configuration was generated.
+func generated(t *testing.T, dir string) *workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1: `make test` sets it")
+	}
+	w := &workspace{t: t, dir: dir}
+	if out, code := w.run("init", "-input=false", "-no-color"); code != 0 {
+		t.Fatalf("init: %s", out)
+	}
+	if out, code := w.run("fmt", "-check", "-diff", "-recursive", "-no-color"); code != 0 {
+		t.Errorf("what is generated is not formatted:\n%s", out)
+	}
+	return w
+}
+
+// TestAccGeneratedRoot proves that a generated root module is ready to apply:
+// it is formatted, builds, has nothing to do afterwards, and goes without a
+// trace. What is generated out of its state, for a new state, keeps every
+// range and every name.
+func TestAccGeneratedRoot(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	generate(t, "module", "-blueprint", sixth("eks-minimal"), "-root", "-sandbox", "-out", dir)
+	w := generated(t, dir)
+	w.apply()
+	w.empty()
+
+	shown, code := w.run("show", "-json", "-no-color")
+	state := filepath.Join(t.TempDir(), "state.json")
+	if err := os.WriteFile(state, []byte(shown), 0o600); err != nil || code != 0 {
+		t.Fatal(err, shown)
+	}
+	second := t.TempDir()
+	generate(t, "module", "-from-state", state, "-root", "-sandbox", "-out", second)
+	const design = "\noutput \"design\" {\n  value = kready_cluster_blueprint.this.design\n}\n"
+	want, got := "", ""
+	for folder, into := range map[string]*string{dir: &want, second: &got} {
+		if err := os.WriteFile(filepath.Join(folder, "design.tf"), []byte(design), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		other := generated(t, folder)
+		if folder == second {
+			other.plan("-target=kready_cluster_blueprint.this")
+			text, _ := other.run("show", "-json", "tfplan")
+			*into = outputOf(t, text)
+			continue
+		}
+		other.apply()
+		text, _ := other.run("show", "-json")
+		*into = outputOf(t, text)
+	}
+	if want != got || !strings.Contains(want, "10.80.") {
+		t.Errorf("generated out of a state, the cluster would become\n%s\nit is\n%s", got, want)
+	}
+
+	w.destroy()
+	if err := (&box{Sandbox: openSandbox(t, filepath.Join(dir, ".kready", "sandbox.json"))}).nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAccGeneratedModule proves that a generated module is called with the
+// values that differ: two clusters of one design, in one state.
+func TestAccGeneratedModule(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	dir := t.TempDir()
+	generate(t, "module", "-blueprint", sixth("eks-isolated"), "-out", filepath.Join(dir, "cluster"))
+	root := b.block() + `
+module "one" {
+  source = "./cluster"
+}
+
+module "two" {
+  source = "./cluster"
+
+  name   = "vault-two"
+  cidr   = "10.92.0.0/16"
+  region = "eu-west-1"
+  zones  = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
+}
+
+output "subnets" {
+  value = merge(module.one.subnets, module.two.subnets)
+}
+`
+	w := &workspace{t: t, dir: dir}
+	w.write(root)
+	w = generated(t, dir)
+	w.apply()
+	w.empty()
+	clusters := 0
+	objects, err := b.Objects(false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, object := range objects {
+		if object.Type == "eks/cluster" {
+			clusters++
+		}
+	}
+	if clusters != 2 {
+		t.Errorf("%d clusters stand, want 2", clusters)
+	}
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// outputOf is the value of the output "design" in what terraform show -json
+// says of a plan or a state, as canonical JSON.
+func outputOf(t *testing.T, shown string) string {
+	t.Helper()
+	type outputs struct {
+		Outputs map[string]struct {
+			Value any `json:"value"`
+		} `json:"outputs"`
+	}
+	var document struct {
+		Values  outputs `json:"values"`
+		Planned outputs `json:"planned_values"`
+	}
+	if err := json.Unmarshal([]byte(shown), &document); err != nil {
+		t.Fatalf("%v:\n%s", err, shown)
+	}
+	value := document.Values.Outputs["design"].Value
+	if planned, ok := document.Planned.Outputs["design"]; ok {
+		value = planned.Value
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

@@ -1,0 +1,21 @@
+
+# What the cluster vault-we should be. kready decides everything else at plan: names, zones,
+# ranges. It refuses what would fail or be unsafe later, and says what to do instead.
+resource "kready_cluster_blueprint" "this" {
+  name               = var.name
+  cloud              = "azure"
+  region             = var.region
+  kubernetes_version = var.kubernetes_version
+  stage              = "production"
+  target             = var.target
+  network            = { cidr = var.cidr, zones = var.zones, egress = "isolated", reachable_from = var.reachable_from }
+  access             = { admin_groups = var.admin_groups }
+
+  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  node_pools = {
+    system = { instance_types = ["Standard_D4pds_v5"], min_size = 3, max_size = 6, mode = "system" }
+  }
+  registry            = { repositories = ["base/java"] }
+  deletion_protection = var.deletion_protection
+  tags                = var.tags
+}
