@@ -21,7 +21,7 @@ func awsModule(design blueprint.Design) map[string]object {
 	files := map[string]object{
 		"context.tf":    awsContext(design),
 		"network.tf":    awsNetwork(*network),
-		"egress.tf":     {{"nat_gateways", natGateways(*network)}},
+		"egress.tf":     natGateways(*network),
 		"endpoints.tf":  awsEndpoints(*network),
 		"cluster.tf":    {{"kubernetes_version", expression("var.kubernetes_version")}, {"cluster", awsCluster(*cluster)}},
 		"policies.tf":   nil,
@@ -102,12 +102,17 @@ func subnetTags(cluster string, subnet blueprint.SubnetDesign) map[string]string
 	return tags
 }
 
-func natGateways(network blueprint.NetworkDesign) table {
-	gateways := table{}
+// natGateways are the subnets that gateways stand in, null for a regional one,
+// and their addresses.
+func natGateways(network blueprint.NetworkDesign) object {
+	gateways, addresses := table{}, table{}
 	for key, gateway := range network.NATGateways {
-		gateways[key] = gateway.Subnet // where it stands
+		gateways[key] = orNull(gateway.Subnet)
+		for address, zone := range gateway.AddressKeys(key) {
+			addresses[address] = object{{"gateway", key}, {"zone", orNull(zone)}}
+		}
 	}
-	return gateways
+	return object{{"nat_gateways", gateways}, {"nat_addresses", addresses}}
 }
 
 func awsEndpoints(network blueprint.NetworkDesign) object {

@@ -1,5 +1,5 @@
 resource "aws_internet_gateway" "this" {
-  count = anytrue([for way_out in values(local.route_tables) : way_out == "internet"]) ? 1 : 0
+  count = length(local.nat_gateways) > 0 || contains(values(local.route_tables), "internet") ? 1 : 0
 
   vpc_id = aws_vpc.this.id
 
@@ -8,7 +8,7 @@ resource "aws_internet_gateway" "this" {
 
 # Traffic leaves from these addresses; they outlive their gateways.
 resource "aws_eip" "nat" {
-  for_each = local.nat_gateways
+  for_each = local.nat_addresses
 
   domain = "vpc"
 
@@ -17,12 +17,25 @@ resource "aws_eip" "nat" {
   depends_on = [aws_internet_gateway.this]
 }
 
+# A gateway stands in its public subnet, or, where it has no subnet, in every
+# zone for which it was given an address.
 resource "aws_nat_gateway" "this" {
   for_each = local.nat_gateways
 
-  subnet_id         = aws_subnet.this[each.value].id
-  allocation_id     = aws_eip.nat[each.key].id
   connectivity_type = "public"
+  availability_mode = each.value == null ? "regional" : null
+  vpc_id            = each.value == null ? aws_vpc.this.id : null
+  subnet_id         = each.value == null ? null : aws_subnet.this[each.value].id
+  allocation_id     = each.value == null ? null : aws_eip.nat[each.key].id
+
+  dynamic "availability_zone_address" {
+    for_each = { for key, address in local.nat_addresses : key => address.zone if address.gateway == each.key && each.value == null }
+
+    content {
+      availability_zone = availability_zone_address.value
+      allocation_ids    = [aws_eip.nat[availability_zone_address.key].id]
+    }
+  }
 
   tags = merge(local.all_tags, { Name = "${local.name}/nat/${each.key}" })
 
