@@ -38,22 +38,24 @@ var (
 	storageAccounts = kind{name: "Microsoft.Storage/storageAccounts", version: "2024-01-01", tagged: true}
 	diagnostics     = kind{name: "Microsoft.Insights/diagnosticSettings", version: "2021-05-01-preview"}
 
-	identities       = kind{name: "Microsoft.ManagedIdentity/userAssignedIdentities", version: "2024-11-30", tagged: true}
-	federations      = kind{name: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", version: "2024-11-30"}
-	roleAssignments  = kind{name: "Microsoft.Authorization/roleAssignments", version: "2022-04-01", marked: "description"}
-	roleDefinitions  = kind{name: "Microsoft.Authorization/roleDefinitions", version: "2022-04-01"}
-	locks            = kind{name: "Microsoft.Authorization/locks", version: "2020-05-01", marked: "notes"}
-	vaults           = kind{name: "Microsoft.KeyVault/vaults", version: "2024-11-01", tagged: true}
-	vaultSecrets     = kind{name: "Microsoft.KeyVault/vaults/secrets", version: "2024-11-01"}
-	deletedVaults    = kind{name: "Microsoft.KeyVault/locations/deletedVaults", version: "2024-11-01"}
-	vaultKeys        = kind{name: "Microsoft.KeyVault/vaults/keys", version: "2024-11-01", tagged: true}
-	registries       = kind{name: "Microsoft.ContainerRegistry/registries", version: "2025-04-01", tagged: true} // the first stable one that tells anonymous pulls
-	cacheRules       = kind{name: "Microsoft.ContainerRegistry/registries/cacheRules", version: "2023-07-01"}
-	clusters         = kind{name: "Microsoft.ContainerService/managedClusters", version: clusterVersion, tagged: true, etag: true}
-	agentPools       = kind{name: "Microsoft.ContainerService/managedClusters/agentPools", version: clusterVersion, tagged: true, etag: true, inside: true}
-	maintenances     = kind{name: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", version: clusterVersion}
-	disks            = kind{name: "Microsoft.Compute/disks", version: "2025-01-02", tagged: true}
-	networkInterface = network("networkInterfaces")
+	identities         = kind{name: "Microsoft.ManagedIdentity/userAssignedIdentities", version: "2024-11-30", tagged: true}
+	federations        = kind{name: "Microsoft.ManagedIdentity/userAssignedIdentities/federatedIdentityCredentials", version: "2024-11-30"}
+	roleAssignments    = kind{name: "Microsoft.Authorization/roleAssignments", version: "2022-04-01", marked: "description"}
+	roleDefinitions    = kind{name: "Microsoft.Authorization/roleDefinitions", version: "2022-04-01"}
+	locks              = kind{name: "Microsoft.Authorization/locks", version: "2020-05-01", marked: "notes"}
+	vaults             = kind{name: "Microsoft.KeyVault/vaults", version: "2024-11-01", tagged: true}
+	vaultSecrets       = kind{name: "Microsoft.KeyVault/vaults/secrets", version: "2024-11-01"}
+	deletedVaults      = kind{name: "Microsoft.KeyVault/locations/deletedVaults", version: "2024-11-01"}
+	vaultKeys          = kind{name: "Microsoft.KeyVault/vaults/keys", version: "2024-11-01", tagged: true}
+	registries         = kind{name: "Microsoft.ContainerRegistry/registries", version: "2025-04-01", tagged: true} // the first stable one that tells anonymous pulls
+	cacheRules         = kind{name: "Microsoft.ContainerRegistry/registries/cacheRules", version: "2023-07-01"}
+	clusters           = kind{name: "Microsoft.ContainerService/managedClusters", version: clusterVersion, tagged: true, etag: true}
+	agentPools         = kind{name: "Microsoft.ContainerService/managedClusters/agentPools", version: clusterVersion, tagged: true, etag: true, inside: true}
+	kubernetesVersions = kind{name: "Microsoft.ContainerService/locations/kubernetesVersions", version: clusterVersion}
+	upgradeProfiles    = kind{name: "Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles", version: clusterVersion}
+	maintenances       = kind{name: "Microsoft.ContainerService/managedClusters/maintenanceConfigurations", version: clusterVersion}
+	disks              = kind{name: "Microsoft.Compute/disks", version: "2025-01-02", tagged: true}
+	networkInterface   = network("networkInterfaces")
 )
 
 const (

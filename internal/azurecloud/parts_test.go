@@ -120,3 +120,25 @@ func TestWorkloadIdentityLife(t *testing.T) {
 		t.Error("no client id")
 	}
 }
+
+func pools(spec *blueprint.Spec) {
+	apps := spec.NodePools["apps"]
+	apps.Taints = []blueprint.TaintSpec{{Key: "dedicated", Value: "apps", Effect: "NoSchedule"}, {Key: "later", Effect: "PreferNoSchedule"}}
+	apps.RolloutID = "r1"
+	spec.NodePools["apps"] = apps
+	spec.NodePools["spot"] = blueprint.NodePoolSpec{InstanceTypes: []string{"standard_d4pds_v5"}, MinSize: 0, MaxSize: 9, CapacityType: "spot", NodeImage: &blueprint.NodeImageSpec{OS: "azurelinux3"}}
+	spec.NodePools["fixed"] = blueprint.NodePoolSpec{InstanceTypes: []string{"Standard_D8ds_v5"}, MinSize: 2, MaxSize: 2, MaxUnavailable: "1", Disk: &blueprint.DiskSpec{Type: "managed", SizeGiB: 200}}
+}
+
+// TestNodePoolLife proves that pools are made as designed, of every kind.
+func TestNodePoolLife(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, pools)
+	w.standIn(design)
+	for _, name := range []string{"apps", "spot", "fixed"} {
+		made := life(w, cloud.Cloud.NodePool, shopRef("node-pool/"+name), design.NodePools[name])
+		if made.Outputs.ImageRelease["all"] == "" || made.Outputs.Sizes["all"] != int64(design.NodePools[name].Groups["all"].MinSize) && name != "spot" {
+			t.Errorf("%s: outputs: %+v", name, made.Outputs)
+		}
+	}
+}

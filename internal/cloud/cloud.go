@@ -168,6 +168,9 @@ type Credentials struct {
 	CertificateAuthority string // base64 PEM
 	Token                string
 	Expires              time.Time
+	// Kubelogin are the arguments with which Azure's own exec plugin gets such a
+	// token, without kready; empty on other clouds.
+	Kubelogin []string
 }
 
 // Leftover is one object that Kubernetes made.
