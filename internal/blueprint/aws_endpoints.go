@@ -14,22 +14,29 @@ import (
 // image layers off the NAT gateways, so it is always there; interface
 // endpoints exist where there is no other way out.
 func (r *resolver) awsEndpoints() map[string]EndpointDesign {
+	endpoints := r.derivedEndpoints()
+	for _, service := range r.existing().InterfaceEndpoints {
+		delete(endpoints, service)
+	}
+	if !r.joinable() {
+		maps.DeleteFunc(endpoints, func(_ string, e EndpointDesign) bool { return e.Type == "gateway" })
+	}
+	return endpoints
+}
+
+// derivedEndpoints are the private endpoints that the cluster needs, whoever
+// made them.
+func (r *resolver) derivedEndpoints() map[string]EndpointDesign {
 	policy := "account"
 	if id := r.aws().OrganizationID; id != "" {
 		policy = "organization:" + id
-	}
-	central := map[string]bool{}
-	if existing := r.spec.Network.Existing; existing != nil {
-		for _, service := range existing.InterfaceEndpoints {
-			central[service] = true
-		}
 	}
 	endpoints := map[string]EndpointDesign{}
 	for _, endpoint := range catalog.Endpoints(r.features()...) {
 		switch {
 		case endpoint.Gateway:
 			endpoints[endpoint.Service] = EndpointDesign{Type: "gateway", Policy: policy}
-		case r.egress() == EgressIsolated && !central[endpoint.Service]:
+		case r.egress() == EgressIsolated:
 			endpoints[endpoint.Service] = EndpointDesign{Type: "interface", Policy: policy}
 		}
 	}

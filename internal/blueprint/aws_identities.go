@@ -78,37 +78,30 @@ func (r *resolver) grant(path, grant string) (GrantDesign, bool) {
 	vault, one := strings.CutPrefix(grant, "vault:read:")
 	switch {
 	case grant == "vault:read" || one:
-		if r.design.Vault != nil && len(r.design.Vault.Vaults) == 0 {
-			return GrantDesign{}, false // what is wrong with the vaults is said there
-		}
-		if r.design.Vault == nil {
+		if r.spec.Vault == nil {
 			r.report.fail(path, "grant-unwired", fmt.Sprintf("%q reads a vault, and the blueprint has none", grant),
 				"Add vault = { names = [\"…\"] }, or remove the grant.")
 			return GrantDesign{}, false
 		}
-		names := slices.Sorted(maps.Keys(r.design.Vault.Vaults))
+		names := r.vaultNames()
+		if len(names) == 0 {
+			return GrantDesign{}, false // what is wrong with the vaults is said there
+		}
 		if !one {
-			return GrantDesign{On: names}, true
+			return r.given(names), true
 		}
 		if !slices.Contains(names, vault) {
 			r.report.fail(path, "grant-unwired", fmt.Sprintf("there is no vault %q", vault), "The blueprint has %s.", quoted(names))
 			return GrantDesign{}, false
 		}
-		return GrantDesign{On: []string{vault}}, true
+		return r.given([]string{vault}), true
 	case grant == "registry:pull" || grant == "registry:push":
-		if r.design.Registry != nil && len(r.design.Registry.Repositories) == 0 {
-			return GrantDesign{}, r.spec.Cloud == CloudAzure // where a grant is on the registry
-		}
-		if r.design.Registry == nil {
+		if r.spec.Registry == nil {
 			r.report.fail(path, "grant-unwired", fmt.Sprintf("%q needs a registry, and the blueprint has none", grant),
 				"Add registry = { repositories = [\"…\"] }, or remove the grant.")
 			return GrantDesign{}, false
 		}
-		var names []string
-		for _, repository := range r.design.Registry.Repositories {
-			names = append(names, repository.Name)
-		}
-		return GrantDesign{On: sortedUnique(names)}, true
+		return r.registryGrant()
 	case slices.Contains(controllerGrants, grant):
 		return GrantDesign{}, true
 	}

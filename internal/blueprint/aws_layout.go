@@ -96,6 +96,9 @@ func (r *resolver) tierRequests(tiers []tierPlan, room int, bits func(tierPlan) 
 		}
 		for _, zone := range tier.zones {
 			request := r.subnetRequest(tier.name, zone, networkRangeName)
+			if r.givenSubnet(subnetKey(tier.name, zone)) != "" && !r.insideNetwork(request.CIDR) {
+				continue // it stands, and takes no room that is to be given
+			}
 			request.Bits = cmp.Or(request.Bits, length)
 			requests = append(requests, request)
 		}
@@ -109,6 +112,12 @@ func (r *resolver) tierRequests(tiers []tierPlan, room int, bits func(tierPlan) 
 		}
 	}
 	return requests
+}
+
+// insideNetwork tells whether a range is part of the network's own.
+func (r *resolver) insideNetwork(prefix netip.Prefix) bool {
+	network, err := cidr.Parse(r.spec.Network.CIDR)
+	return err == nil && prefix.IsValid() && cidr.Contains(network, prefix)
 }
 
 // subnetRequest asks for one subnet: its pin, or the range that it has.

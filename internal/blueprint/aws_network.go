@@ -18,13 +18,14 @@ var builtinTiers = []string{TierControlPlane, TierNodes, TierPods, TierIngress, 
 func (r *resolver) resolveAWSNetwork() {
 	spec := r.spec.Network
 	design := NetworkDesign{
-		Scope:         r.scope(false),
+		Scope:         r.networkScope(),
 		CIDR:          spec.CIDR,
 		Zones:         r.zones,
 		Egress:        r.egress(),
 		NextHop:       spec.NextHop,
 		Subnets:       map[string]SubnetDesign{},
-		DefaultClosed: true,
+		DefaultClosed: !r.givenNetwork(),
+		Existing:      r.existingDesign(),
 		FlowLogs:      r.flowLogs(),
 		Boundary:      r.aws().PermissionsBoundary,
 		Names:         map[string]string{},
@@ -36,14 +37,41 @@ func (r *resolver) resolveAWSNetwork() {
 	r.addPodSubnets(&design, pods)
 	r.addTierSubnets(&design)
 	if hasInterfaceEndpoints(design.Endpoints) {
-		design.AdmittedCIDRs = sortedUnique(append([]string{design.CIDR}, design.PodCIDRs...))
+		design.AdmittedCIDRs = r.admitted(design)
 	}
+	design.Connections = r.connections(&design)
 	r.nameNetwork(&design)
 	r.design.Network = &design
 	r.holdRanges(design)
 	r.validateSubnetSizes(design)
 	r.validateNetworkRanges(design)
 	r.validatePins(design)
+	r.validateExisting()
+	r.validateAWSExisting()
+	r.validateAWSNextHop()
+	r.validateConnections()
+}
+
+// networkScope is where the network lives: it may have a target of its own.
+func (r *resolver) networkScope() Scope {
+	scope := r.scope(false)
+	scope.Target = or(r.spec.Network.Target, r.spec.Target)
+	return scope
+}
+
+// admitted are the ranges that interface endpoints let in: the network's, the
+// pods', and those of subnets that exist, as far as they are told.
+func (r *resolver) admitted(design NetworkDesign) []string {
+	ranges := slices.Concat(design.PodCIDRs, r.podCIDRs())
+	if design.CIDR != "" {
+		ranges = append(ranges, design.CIDR)
+	}
+	for key, subnet := range design.Subnets {
+		if r.givenSubnet(key) != "" && subnet.CIDR != "" && (subnet.Tier == TierNodes || subnet.Tier == TierPods) {
+			ranges = append(ranges, subnet.CIDR)
+		}
+	}
+	return sortedUnique(ranges)
 }
 
 // addTierSubnets places every tier of the network's own range.
@@ -55,12 +83,13 @@ func (r *resolver) addTierSubnets(design *NetworkDesign) {
 		bits = network.Bits()
 	}
 	tiers := r.awsTiers(bits, design)
+	r.addGivenSubnets(tiers, design)
 	var placed map[string]netip.Prefix
 	if known && bits <= smallestSubnet && bits >= 8 {
 		placed = r.planNetwork(network, tiers)
 	}
 	for _, tier := range tiers {
-		for _, zone := range tier.zones {
+		for _, zone := range r.madeZones(tier.name, tier.zones) {
 			key := tier.name + "-" + zone
 			subnet := SubnetDesign{Tier: tier.name, Zone: zone, RouteTo: r.routeTo(tier.name, zone, design), Balancer: r.balancer(tier.name)}
 			switch prefix, ok := placed[key]; {
@@ -80,6 +109,17 @@ func (r *resolver) addTierSubnets(design *NetworkDesign) {
 	}
 }
 
+// addGivenSubnets takes the subnets that exist into the design.
+func (r *resolver) addGivenSubnets(tiers []tierPlan, design *NetworkDesign) {
+	for _, tier := range tiers {
+		for _, zone := range tier.zones {
+			if key := subnetKey(tier.name, zone); r.givenSubnet(key) != "" {
+				design.Subnets[key] = r.describeGiven(tier.name, zone)
+			}
+		}
+	}
+}
+
 // addPodSubnets places the pod subnet of each zone in the secondary ranges.
 func (r *resolver) addPodSubnets(design *NetworkDesign, pods podPlan) {
 	if !r.customNetworking() {
@@ -94,6 +134,10 @@ func (r *resolver) addPodSubnets(design *NetworkDesign, pods podPlan) {
 	}
 	for _, zone := range r.zones {
 		key := TierPods + "-" + zone
+		if r.givenSubnet(key) != "" {
+			design.Subnets[key] = r.describeGiven(TierPods, zone)
+			continue
+		}
 		subnet := SubnetDesign{Tier: TierPods, Zone: zone, RouteTo: r.routeTo(TierPods, zone, design), CIDR: pods.waits}
 		if prefix, ok := pods.subnets[key]; ok {
 			subnet.CIDR = prefix.String()
@@ -217,7 +261,7 @@ func (r *resolver) regionalNAT() bool {
 // natGateways settles the NAT gateways. One that serves every zone stays in
 // the zone in which it was made.
 func (r *resolver) natGateways() map[string]NATGatewayDesign {
-	if len(r.zones) == 0 {
+	if len(r.zones) == 0 || r.givenNetwork() {
 		return nil
 	}
 	gateway := func(zone string) NATGatewayDesign {
@@ -265,6 +309,9 @@ func (r *resolver) publicZones(design *NetworkDesign) []string {
 
 // routeTo is the default route of a subnet.
 func (r *resolver) routeTo(tier, zone string, design *NetworkDesign) string {
+	if table := r.existing().RouteTables[subnetKey(tier, zone)]; table != "" {
+		return routeGivenPrefix + table
+	}
 	switch tier {
 	case TierPublic:
 		return "internet"
@@ -281,13 +328,16 @@ func (r *resolver) routeTo(tier, zone string, design *NetworkDesign) string {
 	switch design.Egress {
 	case EgressAppliance:
 		return "next_hop"
-	case EgressNAT:
-		if r.regionalNAT() {
+	case EgressNAT, EgressNATPerZone:
+		switch {
+		case r.givenNetwork():
+			return "" // refused: see validateGivenWayOut
+		case design.Egress == EgressNATPerZone:
+			return "nat/" + zone
+		case r.regionalNAT():
 			return "nat/" + natRegional
 		}
 		return "nat/all"
-	case EgressNATPerZone:
-		return "nat/" + zone
 	}
 	return ""
 }
@@ -320,7 +370,9 @@ func (r *resolver) nameNetwork(design *NetworkDesign) {
 	set := func(key, derived, kind string) {
 		design.Names[key] = r.names.name(key, prior[key], derived, kind)
 	}
-	set("vpc", cluster, nameTag)
+	if !r.givenNetwork() {
+		set("vpc", cluster, nameTag)
+	}
 	if design.FlowLogs != nil {
 		set("role/flow-logs", r.roleName("flow-logs"), catalog.NameIAMRole)
 		set("log-group/flow-logs", "/kready/"+cluster+"/flow-logs", catalog.NameLogGroup)

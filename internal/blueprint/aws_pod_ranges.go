@@ -32,7 +32,7 @@ type podPlan struct {
 
 // planPods settles the secondary ranges and the pod subnet of each zone.
 func (r *resolver) planPods() podPlan {
-	if !r.customNetworking() {
+	if !r.customNetworking() || r.allGiven(TierPods, r.zones) {
 		return podPlan{}
 	}
 	explicit := r.podCIDRs()
@@ -60,6 +60,9 @@ func (r *resolver) planPods() podPlan {
 			return podPlan{waits: waits}
 		}
 		return r.fitPods(ranges, false) // a further range can't be chosen yet
+	}
+	if r.givenNetwork() && len(ranges) == 0 {
+		return podPlan{} // refused: kready adds no ranges to a network of others
 	}
 	return r.fitPods(ranges, len(explicit) == 0)
 }
@@ -105,12 +108,17 @@ func (r *resolver) podRequests() (requests []cidr.SubnetRequest, hard int) {
 	need, _ := r.demand.largest(1, podAddresses)
 	hard = bitsFor(need)
 	given := r.givenBits(TierPods)
-	for _, zone := range r.zones {
+	for _, zone := range r.madePodZones() {
 		request := r.subnetRequest(TierPods, zone, podsRangeName)
 		request.Bits = cmp.Or(request.Bits, given)
 		requests = append(requests, request)
 	}
 	return requests, hard
+}
+
+// madePodZones are the zones in which the pods' subnet is made.
+func (r *resolver) madePodZones() []string {
+	return slices.DeleteFunc(slices.Clone(r.zones), func(zone string) bool { return r.givenSubnet(subnetKey(TierPods, zone)) != "" })
 }
 
 // podBits is the length to try first: that of the pod subnets that stand, else

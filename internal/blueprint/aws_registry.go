@@ -22,6 +22,10 @@ func (r *resolver) resolveAWSRegistry() {
 	if spec == nil {
 		return
 	}
+	if spec.Existing != nil {
+		r.validateGivenRegistry(spec)
+		return
+	}
 	design := RegistryDesign{
 		Scope:          r.scope(spec.ForceDestroy),
 		Repositories:   map[string]RepositoryDesign{},

@@ -16,6 +16,10 @@ func (r *resolver) resolveAWSVault() {
 	if spec == nil {
 		return
 	}
+	r.validateGivenVaults(spec)
+	if spec.Existing != nil && len(spec.Names) == 0 {
+		return // all of them exist
+	}
 	recovery := 30
 	if !r.report.production {
 		recovery = 7

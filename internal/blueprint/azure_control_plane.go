@@ -80,6 +80,9 @@ func (r *resolver) controlPlaneAzure(design ControlPlaneDesign) ControlPlaneAzur
 		KubeletIdentityID: asked.KubeletIdentityID,
 	}
 	azure.PublicFQDN = azure.PrivateZone == "none"
+	if r.spec.Registry != nil && r.spec.Registry.Existing != nil {
+		azure.RegistryID = r.spec.Registry.Existing.ID
+	}
 	if !r.overlay() {
 		azure.PodMode, azure.PodSubnet = "pod_subnet", TierPods
 	}
@@ -168,7 +171,7 @@ func (r *resolver) clusterRoles(azure ControlPlaneAzureDesign) map[string]RoleAs
 		roles["kms-network"] = RoleAssignmentDesign{plane, "Key Vault Contributor", vault}
 	}
 	if r.spec.Registry != nil {
-		roles["registry-pull"] = RoleAssignmentDesign{kubelet, "AcrPull", "registry:registry"}
+		roles["registry-pull"] = RoleAssignmentDesign{kubelet, "AcrPull", r.registryScope()}
 	}
 	return roles
 }

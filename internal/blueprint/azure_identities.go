@@ -77,12 +77,12 @@ func (r *resolver) addGrantRoles(path, grant string, grants map[string]GrantDesi
 	switch {
 	case strings.HasPrefix(grant, "vault:read"):
 		for _, vault := range design.On {
-			roles["vault-read-"+vault] = RoleAssignmentDesign{Role: "Key Vault Secrets User", Scope: "vault:vault/" + vault}
+			roles["vault-read-"+vault] = RoleAssignmentDesign{Role: "Key Vault Secrets User", Scope: r.vaultScope(vault)}
 		}
 	case grant == "registry:pull":
-		roles["registry-pull"] = RoleAssignmentDesign{Role: "AcrPull", Scope: "registry:registry"}
+		roles["registry-pull"] = RoleAssignmentDesign{Role: "AcrPull", Scope: r.registryScope()}
 	case grant == "registry:push":
-		roles["registry-push"] = RoleAssignmentDesign{Role: "AcrPush", Scope: "registry:registry"}
+		roles["registry-push"] = RoleAssignmentDesign{Role: "AcrPush", Scope: r.registryScope()}
 	default:
 		names := azureGrantRoles[grant]
 		for i, role := range names {

@@ -25,15 +25,23 @@ const (
 func (r *resolver) resolveAzureNetwork() {
 	spec := r.spec.Network
 	azure := NetworkAzureDesign{
-		ResourceGroup: r.resourceGroup(), GroupExists: r.azure().ResourceGroup != "", WorkspaceID: r.azure().LogWorkspaceID,
+		ResourceGroup: r.networkGroup(), GroupExists: r.networkGroupExists(), WorkspaceID: r.azure().LogWorkspaceID,
+		ZonesByPolicy: r.existing().ZoneGroupsByPolicy,
+	}
+	if dns := spec.DNS; dns != nil {
+		azure.DNSTarget = dns.Target
 	}
 	design := NetworkDesign{
-		Scope: r.scope(false), CIDR: spec.CIDR, Egress: r.egress(), NextHop: spec.NextHop,
+		Scope: r.networkScope(), CIDR: spec.CIDR, Egress: r.egress(), NextHop: spec.NextHop,
 		NATGateways: r.azureNATGateways(), Subnets: map[string]SubnetDesign{}, FlowLogs: r.flowLogs(),
-		Names: map[string]string{}, Tags: cloned(r.spec.Tags), Azure: &azure,
+		Names: map[string]string{}, Tags: cloned(r.spec.Tags), Azure: &azure, Existing: r.existingDesign(),
 	}
 	r.addAzureSubnets(&design)
 	azure.SecurityGroups = r.securityGroups(design)
+	for key := range r.existing().Subnets {
+		delete(azure.SecurityGroups, key) // its rules are its owner's
+	}
+	design.Connections = r.connections(&design)
 	azure.DNSZones, azure.DNSLinks = r.privateDNS()
 	if azure.WorkspaceID == "" {
 		azure.WorkspaceDays = r.workspaceDays(design.FlowLogs)
@@ -42,15 +50,37 @@ func (r *resolver) resolveAzureNetwork() {
 	r.design.Network = &design
 	r.holdRanges(design)
 	r.validateSubnetSize(design, TierNodes, nodeAddresses)
-	if !r.overlay() {
+	if !r.overlay() && !r.platform() {
 		r.validateSubnetSize(design, TierPods, podAddresses)
 	}
 	r.validateNetworkRanges(design)
 	r.validatePins(design)
+	r.validateExisting()
+	r.validateAzureExisting()
+	r.validateConnections()
+}
+
+// networkGroup is the resource group of what the network makes: it may have
+// one of its own.
+func (r *resolver) networkGroup() string {
+	if id := r.existing().NetworkID; id != "" && !IsUnknown(id) {
+		if words := strings.Split(id, "/"); len(words) > 4 {
+			return words[4]
+		}
+	}
+	return or(r.existing().ResourceGroup, r.resourceGroup())
+}
+
+func (r *resolver) networkGroupExists() bool {
+	given := r.existing()
+	return given.NetworkID != "" || given.ResourceGroup != "" || r.azure().ResourceGroup != ""
 }
 
 // azureNATGateways settles the NAT gateway: a subnet takes only one.
 func (r *resolver) azureNATGateways() map[string]NATGatewayDesign {
+	if r.platform() || r.allGiven(TierNodes, []string{spanning}) {
+		return nil // a subnet that exists has the way out that its owner gave it
+	}
 	switch r.egress() {
 	case EgressNAT:
 		gateway := NATGatewayDesign{SKU: "Standard"}
@@ -81,6 +111,13 @@ func (r *resolver) addAzureSubnets(design *NetworkDesign) {
 		placed = r.planNetwork(network, tiers)
 	}
 	for _, tier := range tiers {
+		if r.givenSubnet(tier.name) != "" {
+			design.Subnets[tier.name] = r.describeGiven(tier.name, spanning)
+			continue
+		}
+		if len(r.madeZones(tier.name, tier.zones)) == 0 {
+			continue
+		}
 		subnet := SubnetDesign{Tier: tier.name, OutboundOff: true, EndpointRule: "Enabled"}
 		if prefix, ok := placed[tier.name]; ok {
 			subnet.CIDR = prefix.String()
@@ -100,6 +137,11 @@ func (r *resolver) addAzureSubnets(design *NetworkDesign) {
 
 // azureWayOut joins a subnet to the gateway or route table of its way out.
 func (r *resolver) azureWayOut(subnet *SubnetDesign) {
+	if table := r.existing().RouteTables[subnet.Tier]; table != "" {
+		subnet.RouteTo = routeGivenPrefix + table
+		subnet.RouteTable = RouteTableKey(subnet.RouteTo)
+		return
+	}
 	builtin := slices.Contains(builtinTiers, subnet.Tier)
 	if builtin && subnet.Tier != TierNodes && subnet.Tier != TierPods {
 		return
@@ -120,6 +162,14 @@ func (r *resolver) azureWayOut(subnet *SubnetDesign) {
 // azureTiers lists the tiers of a network of that prefix length.
 func (r *resolver) azureTiers(bits int) []tierPlan {
 	span := []string{spanning}
+	if r.platform() { // private endpoints are all that stands in it
+		endpoints := tierPlan{name: TierEndpoints, zones: span, roomy: min(bits+2, 27), need: 28, hard: 29}
+		endpoints.fixed = r.givenBits(TierEndpoints)
+		if standing := r.standingBits(TierEndpoints); endpoints.fixed == 0 && standing > 0 {
+			endpoints.roomy, endpoints.need = standing, standing
+		}
+		return []tierPlan{endpoints}
+	}
 	now, _ := r.demand.largest(1, nodeAddresses)
 	_, later := r.demand.largest(r.growth(), nodeAddresses)
 	tiers := []tierPlan{
@@ -213,16 +263,17 @@ func (r *resolver) privateDNS() (map[string]DNSZoneDesign, map[string]DNSLinkDes
 	zones, links := map[string]DNSZoneDesign{}, map[string]DNSLinkDesign{}
 	add := func(key, service string) {
 		link, _ := catalog.LookupPrivateLink(service)
-		zones[key] = DNSZoneDesign{Domain: link.ZoneIn(r.spec.Region)}
+		zones[key] = DNSZoneDesign{ID: r.existing().PrivateDNSZones[key], Domain: link.ZoneIn(r.spec.Region)}
 		links[key] = DNSLinkDesign{Zone: key, Name: r.spec.Name}
 	}
-	if r.spec.Registry != nil {
+	byPolicy := r.existing().ZoneGroupsByPolicy
+	if r.spec.Registry != nil && r.spec.Registry.Existing == nil && !byPolicy {
 		add("registry", "registry")
 	}
-	if r.spec.Vault != nil {
+	if r.spec.Vault != nil && r.spec.Vault.Existing == nil && !byPolicy {
 		add("vault", "vault")
 	}
-	if r.privateZone() == "own" {
+	if !r.platform() && r.privateZone() == "own" {
 		const label = 32 // longest sub-zone; AKS private-clusters, 2026-08
 		zones["cluster"] = DNSZoneDesign{Domain: fitted(r.spec.Name, label) + "." + r.apiZone()}
 		for _, network := range sortedUnique(r.spec.Network.DNS.LinkNetworks) {

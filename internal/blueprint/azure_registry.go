@@ -23,6 +23,10 @@ func (r *resolver) resolveAzureRegistry() {
 	if spec == nil {
 		return
 	}
+	if spec.Existing != nil {
+		r.validateGivenRegistry(spec)
+		return
+	}
 	prior := r.priorRegistry()
 	derived := r.worldName(lettersAndDigits(r.spec.Name), "registry", 50, "")
 	design := RegistryDesign{

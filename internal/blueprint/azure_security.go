@@ -36,7 +36,7 @@ func (r *resolver) securityGroups(design NetworkDesign) map[string]SecurityGroup
 // load balancer, and those who may reach the API.
 func (r *resolver) admitToAPI(rules map[string]SecurityRuleDesign, design NetworkDesign) {
 	own := []string{design.Subnets[TierControlPlane].CIDR}
-	nodes := []string{design.Subnets[TierNodes].CIDR}
+	nodes := []string{or(or(design.Subnets[TierNodes].CIDR, design.CIDR), "VirtualNetwork")}
 	if pods := design.Subnets[TierPods].CIDR; pods != "" {
 		nodes = append(nodes, pods)
 	}

@@ -13,6 +13,10 @@ func (r *resolver) resolveAzureVault() {
 	if spec == nil {
 		return
 	}
+	r.validateGivenVaults(spec)
+	if spec.Existing != nil && len(spec.Names) == 0 {
+		return // all of them exist
+	}
 	prior := r.priorVault()
 	recovery := 30
 	if !r.report.production {

@@ -38,7 +38,9 @@ func (d NetworkDesign) Components() []string {
 	interfaces := false
 	for key, subnet := range d.Subnets {
 		keys.add("subnet/" + key)
-		keys.add("route-table/" + RouteTableKey(subnet.RouteTo))
+		if subnet.RouteTo != routeGiven {
+			keys.add("route-table/" + RouteTableKey(subnet.RouteTo))
+		}
 		for _, cidr := range subnet.Reservations {
 			keys.add("prefix-reservation/" + cidr)
 		}
@@ -59,6 +61,9 @@ func (d NetworkDesign) Components() []string {
 	}
 	if interfaces {
 		keys.add("security-group/endpoints")
+	}
+	for name := range d.Connections {
+		keys.add("connection/" + name)
 	}
 	if d.FlowLogs != nil {
 		keys.add("flow-log")

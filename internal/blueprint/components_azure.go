@@ -55,6 +55,9 @@ func (d ControlPlaneDesign) AzureAccess() []AzureAccess {
 
 func (d NetworkDesign) azureComponents() []string {
 	keys := set{"vnet": {}}
+	for name := range d.Connections {
+		keys.add("connection/" + name)
+	}
 	azure := NetworkAzureDesign{}
 	if d.Azure != nil {
 		azure = *d.Azure
@@ -162,6 +165,9 @@ func (d WorkloadIdentityDesign) azureComponents() []string {
 }
 
 func (d NetworkDesign) azureIdentityOf(component string) string {
+	if id, ok := d.Given()[component]; ok {
+		return id
+	}
 	kind, name, _ := strings.Cut(component, "/")
 	azure := NetworkAzureDesign{}
 	if d.Azure != nil {
@@ -170,6 +176,8 @@ func (d NetworkDesign) azureIdentityOf(component string) string {
 	switch kind {
 	case "resource-group":
 		return azure.ResourceGroup
+	case "connection":
+		return d.Connections[name].PeerNetworkID
 	case "subnet":
 		return d.Subnets[name].CIDR + " " + d.Subnets[name].Delegation
 	case "nat", "public-ip":

@@ -62,13 +62,13 @@ func eitherOf(a, b map[string]Section) map[string]Section {
 func countSection(object string, before, after Section) changes {
 	switch {
 	case before == nil:
-		return changes{create: len(after.Components())}
+		return changes{create: len(made(after))}
 	case after == nil:
-		return changes{delete: len(before.Components())}
+		return changes{delete: len(made(before))}
 	}
 	var sum changes
 	anew := ReplacedBy(object, "", before, after) != nil
-	olds, news := before.Components(), after.Components()
+	olds, news := made(before), made(after)
 	for _, component := range news {
 		if !slices.Contains(olds, component) {
 			sum.create++
@@ -88,6 +88,15 @@ func countSection(object string, before, after Section) changes {
 		}
 	}
 	return sum
+}
+
+// made are the components that realizing a section makes.
+func made(section Section) []string {
+	given := section.Given()
+	return slices.DeleteFunc(section.Components(), func(component string) bool {
+		_, exists := given[component]
+		return exists
+	})
 }
 
 func sameContent(a, b any) bool {
@@ -158,8 +167,11 @@ func networkContent(section NetworkDesign, kind, name string) any {
 		return section.FlowLogs
 	case "role":
 		return []string{section.Boundary, section.RolePath}
+	case "connection":
+		return section.Connections[name]
 	case "vpc":
 		section.Subnets, section.NATGateways, section.Endpoints, section.AdmittedCIDRs = nil, nil, nil, nil
+		section.Connections, section.Existing = nil, nil
 		section.FlowLogs, section.PodCIDRs, section.Zones, section.Names, section.Egress = nil, nil, nil, nil, ""
 		section.Boundary, section.RolePath = "", ""
 		return section

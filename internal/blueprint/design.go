@@ -11,6 +11,7 @@ type Design struct {
 	Registry           *RegistryDesign                   `json:"registry,omitempty" doc:"For kready_registry; null where no repository is asked for."`
 	Vault              *VaultDesign                      `json:"vault,omitempty" doc:"For kready_vault; null where no vault is asked for."`
 	WorkloadIdentities map[string]WorkloadIdentityDesign `json:"workload_identities,omitempty" doc:"For kready_workload_identity, by name."`
+	Reachability       []ReachDesign                     `json:"reachability,omitempty" doc:"Who can reach the API, through what, and who can't."`
 	EgressRequirements []EgressRequirement               `json:"egress_requirements,omitempty" doc:"What a firewall on the way out must let through."`
 }
 
@@ -22,6 +23,10 @@ type Section interface {
 	// section makes, such as "subnet/nodes-eu-west-1a", sorted. Adapters fill
 	// exactly these keys in Observed.Objects.
 	Components() []string
+	// Given maps the components that exist already, and that nobody makes,
+	// changes or deletes here, to their ids; "" is one that is learned when it
+	// is read.
+	Given() map[string]string
 	// Main is the component key of the object that outputs hang on, such as
 	// "vpc"; "" where there is none.
 	Main() string
@@ -56,6 +61,9 @@ type LifecycleDesign struct {
 // In implements [Section].
 func (s Scope) In() Scope { return s }
 
+// Given implements [Section]: most sections make all that they have.
+func (s Scope) Given() map[string]string { return nil }
+
 // NetworkDesign is a network with every range settled.
 type NetworkDesign struct {
 	Scope
@@ -71,7 +79,7 @@ type NetworkDesign struct {
 	AdmittedCIDRs []string                    `json:"admitted_cidrs,omitempty" doc:"Ranges that endpoints admit: every node and pod range, sorted."`
 	FlowLogs      *FlowLogsDesign             `json:"flow_logs,omitempty" doc:"Flow logs; null where off."`
 	Connections   map[string]ConnectionDesign `json:"connections,omitempty" doc:"Links to other networks."`
-	Existing      *ExistingNetworkSpec        `json:"existing,omitempty" doc:"Parts that exist already."`
+	Existing      *ExistingNetworkSpec        `json:"existing,omitempty" doc:"Parts that exist already. Adapters look them up by id, verify them, and never make, change, tag or delete them."`
 	Boundary      string                      `json:"permissions_boundary,omitempty" doc:"Permissions boundary of the flow-log role (AWS)."`
 	RolePath      string                      `json:"role_path,omitempty" doc:"IAM path of the flow-log role (AWS)."`
 	Names         map[string]string           `json:"names,omitempty" doc:"Name of each named component, by component key: vpc, role/flow-logs, security-group/endpoints, log-group/flow-logs (AWS); vnet, nsg/SUBNET, route-table/KEY, public-ip/KEY, nat/KEY, workspace, storage-account/flow-logs, flow-log (Azure)."`
@@ -84,7 +92,7 @@ type SubnetDesign struct {
 	Tier         string   `json:"tier,omitempty" doc:"Tier."`
 	Zone         string   `json:"zone,omitempty" doc:"Zone; empty where the subnet spans zones (Azure)."`
 	CIDR         string   `json:"cidr,omitempty" doc:"Range."`
-	RouteTo      string   `json:"route_to,omitempty" doc:"Default route: \"nat/KEY\", \"internet\", \"next_hop\" or empty for none."`
+	RouteTo      string   `json:"route_to,omitempty" doc:"Default route: \"nat/KEY\", \"internet\", \"next_hop\", \"given/ID\" for a route table that exists, \"given\" for whatever a subnet that exists has, or empty for none."`
 	Balancer     string   `json:"load_balancer,omitempty" doc:"\"internal\" or \"public\" where Kubernetes may place load balancers, else empty."`
 	Reservations []string `json:"prefix_reservations,omitempty" doc:"Ranges reserved for node prefixes, sorted (AWS)."`
 	Delegation   string   `json:"delegation,omitempty" doc:"Service that the subnet is delegated to (Azure)."`
@@ -130,9 +138,25 @@ type FlowLogsDesign struct {
 
 // ConnectionDesign is one link to another network.
 type ConnectionDesign struct {
-	TransitGatewayID string   `json:"transit_gateway_id,omitempty" doc:"Transit gateway."`
+	TransitGatewayID string   `json:"transit_gateway_id,omitempty" doc:"Transit gateway (AWS)."`
+	GatewayTable     string   `json:"transit_gateway_route_table_id,omitempty" doc:"Route table of the gateway that the attachment is associated with; empty: as the gateway has it."`
+	PropagateTo      []string `json:"propagate_to,omitempty" doc:"Route tables of the gateway that learn the network's ranges, sorted; empty: as the gateway has it."`
+	Subnets          []string `json:"subnets,omitempty" doc:"Keys of the subnets that the attachment stands in, one a zone, sorted (AWS)."`
 	PeerNetworkID    string   `json:"peer_network_id,omitempty" doc:"Peer network."`
-	Routes           []string `json:"routes,omitempty" doc:"Ranges, sorted."`
+	PeerAccountID    string   `json:"peer_account_id,omitempty" doc:"Account of the peer network; empty: the network's own (AWS)."`
+	PeerRouteTables  []string `json:"peer_route_tables,omitempty" doc:"Route tables of the peer with routes to this network, sorted (AWS)."`
+	Routes           []string `json:"routes,omitempty" doc:"Ranges, sorted. On AWS every route table that kready makes has a route to each; on Azure a peering brings its own."`
+	Target           string   `json:"target,omitempty" doc:"Provider target of the far side; empty: it is in the network's own account, or left to its owner."`
+	RemoteGateways   bool     `json:"use_remote_gateways" doc:"The peer's VPN or ExpressRoute gateway is used (Azure)."`
+	ForwardedTraffic bool     `json:"forwarded_traffic" doc:"What the peer forwards for others is let in (Azure)."`
+}
+
+// ReachDesign says whether the cluster's API can be reached from somewhere.
+type ReachDesign struct {
+	From    string   `json:"from,omitempty" doc:"Who: \"nodes\", \"pods\", the name of a range in network.reserved, of a connection, or the attribute that names the ranges."`
+	Ranges  []string `json:"ranges,omitempty" doc:"Ranges, sorted."`
+	Through string   `json:"through,omitempty" doc:"Through what it is reached: \"network\", \"connection/NAME\", \"next_hop\", \"given routes\" or \"public endpoint\"; empty: it can't be reached from there."`
+	Why     string   `json:"why,omitempty" doc:"Why it can't be reached, and what would let it."`
 }
 
 // ControlPlaneDesign is a cluster without its nodes.
@@ -292,7 +316,8 @@ type WorkloadIdentityDesign struct {
 
 // GrantDesign says what a built-in grant applies to.
 type GrantDesign struct {
-	On []string `json:"on,omitempty" doc:"Vault names or repository names, sorted; empty where the grant has no object."`
+	On    []string          `json:"on,omitempty" doc:"Vault names or repository names, sorted; empty where the grant has no object."`
+	Given map[string]string `json:"given,omitempty" doc:"Of those, the ones that exist already: the ARN of the repository, or of the key of a vault, by name (AWS)."`
 }
 
 // EgressRequirement is one destination that nodes or the control plane need.

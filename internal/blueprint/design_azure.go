@@ -14,8 +14,10 @@ type NetworkAzureDesign struct {
 	ResourceGroup  string                         `json:"resource_group,omitempty" doc:"Resource group."`
 	GroupExists    bool                           `json:"resource_group_exists" doc:"The resource group was there before, and is neither made nor deleted."`
 	SecurityGroups map[string]SecurityGroupDesign `json:"security_groups,omitempty" doc:"Network security groups by subnet key: each subnet has its own."`
-	DNSZones       map[string]DNSZoneDesign       `json:"private_dns_zones,omitempty" doc:"Private DNS zones that are made, by what they are for: \"registry\", \"vault\", \"cluster\"."`
+	DNSZones       map[string]DNSZoneDesign       `json:"private_dns_zones,omitempty" doc:"Private DNS zones, by what they are for: \"registry\", \"vault\", \"cluster\". Those with an id exist already and are only linked."`
 	DNSLinks       map[string]DNSLinkDesign       `json:"dns_links,omitempty" doc:"Networks that resolve those zones, by key."`
+	DNSTarget      string                         `json:"dns_target,omitempty" doc:"Provider target in which zones that exist, and the links to them, live; empty: the network's."`
+	ZonesByPolicy  bool                           `json:"zone_groups_by_policy" doc:"Private endpoints are registered in zones by a policy: no zone group is made for them."`
 	WorkspaceID    string                         `json:"log_workspace_id,omitempty" doc:"Existing Log Analytics workspace; empty: one is made."`
 	WorkspaceDays  int                            `json:"log_workspace_days" doc:"Days that the workspace that is made keeps logs; 0 with an existing one."`
 }
@@ -38,6 +40,7 @@ type SecurityRuleDesign struct {
 
 // DNSZoneDesign is one private DNS zone.
 type DNSZoneDesign struct {
+	ID     string `json:"id,omitempty" doc:"Id of the zone, where it exists already."`
 	Domain string `json:"domain,omitempty" doc:"Name of the zone."`
 }
 
@@ -55,7 +58,8 @@ type ControlPlaneAzureDesign struct {
 	PrivateZone       string                          `json:"private_dns_zone,omitempty" doc:"Zone of the API's private name: \"system\", \"none\", \"own\" (the network's private-dns-zone/cluster) or the id of one; empty with a public API. With \"own\" or an id the API is called names[dns-prefix] in it (fqdnSubdomain)."`
 	PublicFQDN        bool                            `json:"public_fqdn" doc:"The name of the private API is resolved publicly too."`
 	OutboundType      string                          `json:"outbound_type,omitempty" doc:"\"userAssignedNATGateway\", \"userDefinedRouting\" or \"none\"."`
-	CachedRegistry    bool                            `json:"cached_registry" doc:"Nodes boot from the cache of the cluster's registry instead of the internet: bootstrapProfile with artifactSource Cache and the registry section's id."`
+	RegistryID        string                          `json:"registry_id,omitempty" doc:"Registry that exists already, which nodes pull from; empty: the registry section's."`
+	CachedRegistry    bool                            `json:"cached_registry" doc:"Nodes boot from the cache of the cluster's registry instead of the internet: bootstrapProfile with artifactSource Cache, and registry_id or the registry section's id."`
 	PodMode           string                          `json:"pod_mode,omitempty" doc:"\"overlay\" or \"pod_subnet\"."`
 	PodSubnet         string                          `json:"pod_subnet,omitempty" doc:"Key of the pods' subnet with pod_mode = \"pod_subnet\"."`
 	DNSServiceIP      string                          `json:"dns_service_ip,omitempty" doc:"Address of the cluster's DNS service."`

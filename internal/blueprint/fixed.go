@@ -6,6 +6,10 @@ import "strings"
 func (d NetworkDesign) Fixed() map[string]string {
 	fixed := d.fixed()
 	fixed["cidr"] = d.CIDR
+	fixed["network_id"] = ""
+	if d.Existing != nil {
+		fixed["network_id"] = d.Existing.NetworkID
+	}
 	if d.Azure != nil {
 		fixed["resource_group"] = d.Azure.ResourceGroup
 	}

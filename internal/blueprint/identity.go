@@ -7,8 +7,13 @@ func (d NetworkDesign) IdentityOf(component string) string {
 	if d.Cloud == CloudAzure {
 		return d.azureIdentityOf(component)
 	}
+	if id, ok := d.Given()[component]; ok {
+		return id
+	}
 	kind, name, _ := strings.Cut(component, "/")
 	switch kind {
+	case "connection":
+		return d.Connections[name].TransitGatewayID + d.Connections[name].PeerNetworkID
 	case "subnet":
 		subnet := d.Subnets[name]
 		return subnet.Zone + " " + subnet.CIDR

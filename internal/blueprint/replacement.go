@@ -79,7 +79,7 @@ func holdsAll(list, words string) bool {
 // fixedPaths are the blueprint's attributes behind the keys of [Section.Fixed].
 var fixedPaths = map[string]string{
 	"cloud": "cloud", "region": "region", "cluster": "name", "target": "target", "name": "node_pools",
-	"cidr": "network.cidr", "service_cidr": "network.service_cidr", "subnets": "network.zones", "network": "network.cidr",
+	"cidr": "network.cidr", "network_id": "network.existing.network_id", "service_cidr": "network.service_cidr", "subnets": "network.zones", "network": "network.cidr",
 	"role": "aws", "encryption": "encryption",
 	"resource_group": "azure.resource_group", "pod_mode": "network.pods.mode", "dns_service_ip": "network.service_cidr",
 	"api": "azure.private_cluster", "dataplane": "network.cni.network_policy", "registry_name": "registry",
@@ -88,7 +88,7 @@ var fixedPaths = map[string]string{
 // fixedWords name the keys of [Section.Fixed] for people.
 var fixedWords = map[string]string{
 	"cloud": "cloud", "region": "region", "cluster": "name of the cluster", "target": "target", "name": "name",
-	"cidr": "range", "service_cidr": "range of services", "subnets": "control-plane subnets", "network": "range of the network that it stands in",
+	"cidr": "range", "network_id": "given network", "service_cidr": "range of services", "subnets": "control-plane subnets", "network": "range of the network that it stands in",
 	"role": "role of the control plane", "encryption": "key of secrets",
 	"resource_group": "resource group", "pod_mode": "pod network", "dns_service_ip": "address of the DNS service",
 	"api": "place of the API server", "dataplane": "data plane", "registry_name": "name of the registry",

@@ -38,10 +38,18 @@ func Resolve(spec Spec, prior *Prior) Outcome {
 	switch spec.Cloud {
 	case CloudAWS:
 		r.validateWords()
-		r.resolveAWS()
+		if r.platform() {
+			r.resolvePlatform()
+		} else {
+			r.resolveAWS()
+		}
 	case CloudAzure:
 		r.validateWords()
-		r.resolveAzure()
+		if r.platform() {
+			r.resolvePlatform()
+		} else {
+			r.resolveAzure()
+		}
 	default:
 		r.validateWords()
 	}
@@ -89,9 +97,12 @@ func (r *resolver) validateWords() {
 	r.validateIdentity()
 	r.validateEnumerations()
 	r.validateTags("tags", r.spec.Tags)
-	r.validateZones()
 	r.validateSeats()
 	r.validateReplacements()
+	if r.platform() {
+		return
+	}
+	r.validateZones()
 	r.validateVersion()
 }
 
@@ -107,6 +118,7 @@ func (r *resolver) resolveAWS() {
 	r.resolveAWSVault()
 	r.resolveAWSIdentities()
 	r.design.EgressRequirements = r.awsEgressRequirements()
+	r.design.Reachability = r.reachability()
 	r.validateMovedNames()
 	r.names.validate(r.report)
 }

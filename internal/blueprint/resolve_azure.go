@@ -19,6 +19,7 @@ func (r *resolver) resolveAzure() {
 	r.resolveAzureVault()
 	r.resolveAzureIdentities()
 	r.design.EgressRequirements = r.azureEgressRequirements()
+	r.design.Reachability = r.reachability()
 	r.validateAzureTransitions()
 	r.validateMovedNames()
 	r.names.validate(r.report)

@@ -293,9 +293,9 @@ func (r *resolver) validateNextHop() {
 			r.report.fail(path, "next-hop", fmt.Sprintf("%q is no private IPv4 address", hop), "Azure routes to an address: give the firewall's, such as \"10.64.0.4\".")
 			return
 		}
-		if network := parsed([]string{r.spec.Network.CIDR}); len(network) > 0 && !network[0].Contains(address) {
+		if network := parsed([]string{r.spec.Network.CIDR}); len(network) > 0 && !network[0].Contains(address) && !r.connectedTo(address) {
 			r.report.warn(path, "next-hop-far", fmt.Sprintf("%s stands in another network", hop),
-				"Nodes don't boot before they reach it: peer the networks after kready_network and before kready_cluster.")
+				"Nodes don't boot before they reach it. Name the connection that leads there, with its range in routes: network.connections = { hub = { peer_network_id = \"…\", routes = [\"…\"] } }.")
 		}
 	}
 }

@@ -50,6 +50,8 @@ func (r *resolver) validateEnumerations() {
 	r.decides("stage", spec.Stage)
 	r.decides("autoscaling", spec.Autoscaling)
 	r.decides("network.egress", spec.Network.Egress)
+	r.decides("kind", spec.Kind)
+	r.oneOf("kind", spec.Kind, KindCluster, KindPlatform)
 	r.oneOf("stage", spec.Stage, StageProduction, StageDevelopment)
 	r.oneOf("autoscaling", spec.Autoscaling, AutoscalingCluster, AutoscalingKarpenter, AutoscalingAutoMode, AutoscalingNone)
 	r.oneOf("support", spec.Support, "standard", "extended")

@@ -84,6 +84,8 @@ func (r *resolver) networkRange() (netip.Prefix, bool) {
 	case IsUnknown(text):
 		r.report.wait(text)
 		return netip.Prefix{}, false
+	case text == "" && r.givenNetwork():
+		return netip.Prefix{}, false
 	case text == "":
 		r.report.fail("network.cidr", "network-range", "the network has no range",
 			"Give an IPv4 range that no connected network uses, /16 to /28, such as \"10.64.0.0/16\"; kready_cidr_pool hands them out.")

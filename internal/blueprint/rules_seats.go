@@ -15,20 +15,12 @@ func (r *resolver) validateSeats() {
 		path string
 		what string
 	}{
-		{spec.Network.Existing != nil, "network.existing", "a network that exists"},
-		{len(spec.Network.Connections) > 0, "network.connections", "connecting the network to others"},
-		{spec.Network.Target != "", "network.target", "a network in another target"},
 		{aws && spec.Network.DNS != nil, "network.dns", "choosing private DNS"},
-		{spec.Network.DNS != nil && spec.Network.DNS.Target != "", "network.dns.target", "private DNS in another target"},
-		{aws && spec.Network.Egress == EgressAppliance, "network.egress", "egress = \"appliance\""},
-		{aws && spec.Network.NextHop != "", "network.next_hop", "a next hop"},
 		{spec.Network.IPFamily != "" && spec.Network.IPFamily != "ipv4" && !IsUnknown(spec.Network.IPFamily), "network.ip_family", "an ip_family other than \"ipv4\""},
 		{aws && (r.networkPolicy() == "cilium" || r.networkPolicy() == "calico"), "network.cni.network_policy", "a network policy engine other than the VPC CNI's own"},
 		{!aws && spec.Network.CNI != nil && spec.Network.CNI.PrefixDelegation != nil, "network.cni.prefix_delegation", "prefix delegation on AKS, which has none,"},
 		{!aws && spec.Autoscaling == AutoscalingAutoMode, "autoscaling", "an automatic cluster on AKS"},
 		{!aws && r.azure().SKU == "automatic", "azure.sku", "an automatic cluster"},
-		{spec.Registry != nil && spec.Registry.Existing != nil, "registry.existing", "a registry that exists"},
-		{spec.Vault != nil && spec.Vault.Existing != nil, "vault.existing", "a vault that exists"},
 		{spec.Cloud == CloudAWS && spec.Maintenance != nil, "maintenance_window", "a maintenance window on EKS, which has none,"},
 		{spec.Cloud == CloudAWS && spec.Azure != nil, "azure", "settings of Azure with cloud = \"aws\""},
 		{spec.Cloud == CloudAzure && spec.AWS != nil, "aws", "settings of AWS with cloud = \"azure\""},

@@ -37,11 +37,11 @@ func (r *resolver) replacements() []Replacement {
 		}
 	}
 	design, scope := r.prior.Design, r.scope(false)
-	for path, value := range map[string]string{"name": r.spec.Name, "target": r.spec.Target} {
+	for path, value := range map[string]string{"name": r.spec.Name, "target": r.spec.Target, "network.target": r.spec.Network.Target} {
 		r.waitsForFixed(path, value)
 	}
 	if design.Network != nil {
-		planned := NetworkDesign{Scope: scope, CIDR: r.spec.Network.CIDR}
+		planned := NetworkDesign{Scope: r.networkScope(), CIDR: r.spec.Network.CIDR, Existing: r.existingDesign()}
 		if r.waitsForFixed("network.cidr", r.spec.Network.CIDR) {
 			planned.CIDR = design.Network.CIDR
 		}

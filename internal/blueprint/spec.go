@@ -6,13 +6,14 @@ type Spec struct {
 	Name              string `json:"name" doc:"Name of the cluster. Everything that kready makes is named after it: lower-case letters, digits and hyphens, starting with a letter. It is for life."`
 	Cloud             string `json:"cloud" doc:"Where to build: \"aws\" (EKS) or \"azure\" (AKS)."`
 	Region            string `json:"region" doc:"Region as the cloud spells it, such as eu-west-1 or westeurope. It is for life."`
-	KubernetesVersion string `json:"kubernetes_version" doc:"Kubernetes minor version, such as \"1.34\". Raised one minor at a time."`
+	KubernetesVersion string `json:"kubernetes_version,omitempty" doc:"Kubernetes minor version, such as \"1.34\". Raised one minor at a time. A cluster needs it."`
+	Kind              string `json:"kind,omitempty" doc:"\"cluster\" (default), or \"platform\": registry and vaults that several clusters share, without a cluster."`
 	Stage             string `json:"stage,omitempty" doc:"\"production\" (default) or \"development\". Development turns named rules from errors into warnings, never silently."`
 	Target            string `json:"target,omitempty" doc:"Name of the provider's target (account or subscription) to build in. Default: the provider's own."`
 
-	Network            NetworkSpec                     `json:"network" doc:"Address ranges, zones, the way out and the way in."`
+	Network            NetworkSpec                     `json:"network,omitempty" doc:"Address ranges, zones, the way out and the way in. A cluster needs it."`
 	Access             *AccessSpec                     `json:"access,omitempty" doc:"Who may use the cluster's API."`
-	NodePools          map[string]NodePoolSpec         `json:"node_pools" doc:"Node pools by name. The key is the pool's name for life; rename with moved_from."`
+	NodePools          map[string]NodePoolSpec         `json:"node_pools,omitempty" doc:"Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from."`
 	Autoscaling        string                          `json:"autoscaling,omitempty" doc:"What scales the nodes: \"cluster_autoscaler\" (default), \"karpenter\", \"auto_mode\" (EKS) or \"none\"."`
 	Addons             map[string]AddonSpec            `json:"addons,omitempty" doc:"Changes to the derived set of add-ons, by the cloud's add-on name."`
 	ControlPlaneLogs   *LogsSpec                       `json:"control_plane_logs,omitempty" doc:"Which control-plane logs are kept, and for how long. Default: all of them, 90 days in production and 14 in development."`
@@ -88,17 +89,26 @@ type FlowLogsSpec struct {
 // ConnectionSpec links the network to another one.
 type ConnectionSpec struct {
 	TransitGatewayID string   `json:"transit_gateway_id,omitempty" doc:"AWS transit gateway to attach to."`
+	GatewayTable     string   `json:"transit_gateway_route_table_id,omitempty" doc:"Route table of the transit gateway that the attachment is associated with: where traffic from this network may go. Default: the one that the gateway gives it."`
+	PropagateTo      []string `json:"propagate_to,omitempty" doc:"Route tables of the transit gateway that learn this network's ranges. Default: the one that the gateway chooses."`
 	PeerNetworkID    string   `json:"peer_network_id,omitempty" doc:"VPC or virtual network to peer with."`
-	Routes           []string `json:"routes,omitempty" doc:"Ranges reached through this connection."`
+	PeerAccountID    string   `json:"peer_account_id,omitempty" doc:"AWS account of the peer VPC, where it is another one."`
+	PeerRouteTables  []string `json:"peer_route_tables,omitempty" doc:"Route tables of the peer VPC that get routes back to this network, and lose them again when it goes (AWS)."`
+	Routes           []string `json:"routes,omitempty" doc:"Ranges reached through this connection. kready's own route tables get routes to them."`
+	Target           string   `json:"target,omitempty" doc:"Provider target that the far side lives in. With it kready accepts the connection and sets what is named on the far side; without it, in another account or subscription, its owner does."`
+	RemoteGateways   bool     `json:"use_remote_gateways,omitempty" doc:"Use the VPN or ExpressRoute gateway of the peer (Azure): the peer must have one."`
+	ForwardedTraffic *bool    `json:"forwarded_traffic,omitempty" doc:"Let in what the peer forwards for others, such as a firewall in a hub (Azure). Default: true."`
 }
 
 // ExistingNetworkSpec names parts of a network that exist already.
 type ExistingNetworkSpec struct {
 	NetworkID          string            `json:"network_id,omitempty" doc:"VPC or virtual network."`
-	Subnets            map[string]string `json:"subnets,omitempty" doc:"Subnet ids by subnet key (tier-zone)."`
-	RouteTables        map[string]string `json:"route_tables,omitempty" doc:"Route table ids by subnet key."`
-	InterfaceEndpoints []string          `json:"interface_endpoints,omitempty" doc:"Services whose endpoints exist centrally and are not made here."`
-	ResourceGroup      string            `json:"resource_group,omitempty" doc:"Azure resource group of the network."`
+	Subnets            map[string]string `json:"subnets,omitempty" doc:"Subnet ids by subnet key: tier-zone (AWS) or tier (Azure). Their ranges may be told with pins, so that sizes are checked in the plan."`
+	RouteTables        map[string]string `json:"route_tables,omitempty" doc:"Route table ids by subnet key. A subnet that is made is joined to its one; a gateway endpoint joins all of them."`
+	InterfaceEndpoints []string          `json:"interface_endpoints,omitempty" doc:"Services whose endpoints exist already (here or centrally) and are not made, such as \"ecr.api\" and \"s3\"."`
+	PrivateDNSZones    map[string]string `json:"private_dns_zones,omitempty" doc:"Ids of private DNS zones by what they are for: \"registry\" and \"vault\" (Azure). They may be in another subscription: see dns.target."`
+	ZoneGroupsByPolicy bool              `json:"zone_groups_by_policy,omitempty" doc:"An Azure policy of the organisation registers private endpoints in its zones: kready makes neither zones, nor links, nor zone groups."`
+	ResourceGroup      string            `json:"resource_group,omitempty" doc:"Resource group of the network, where it is not the cluster's (Azure)."`
 }
 
 // DNSSpec configures private DNS.
@@ -216,7 +226,7 @@ type RegistrySpec struct {
 
 // ExistingRegistrySpec names a registry that exists.
 type ExistingRegistrySpec struct {
-	ID string `json:"id" doc:"Id of the registry."`
+	ID string `json:"id" doc:"Id of the registry: ACCOUNT.dkr.ecr.REGION.amazonaws.com, which holds registry.repositories (AWS), or the id of a container registry (Azure)."`
 }
 
 // VaultSpec asks for secret vaults.
@@ -229,7 +239,7 @@ type VaultSpec struct {
 
 // ExistingVaultSpec names vaults that exist.
 type ExistingVaultSpec struct {
-	IDs map[string]string `json:"ids" doc:"Vault or key ids by vault name."`
+	IDs map[string]string `json:"ids" doc:"By vault name: the ARN of the KMS key of the secrets under that prefix (AWS), or the id of a Key Vault (Azure)."`
 }
 
 // WorkloadIdentitySpec gives a Kubernetes service account a cloud identity.

@@ -21,9 +21,9 @@ type Tx struct {
 	dirty bool
 	// account is whose objects tables show; see [Tx.Inside].
 	account string
-	fresh bool // the store was made by this transaction
-	undo  []func()
-	read  []*record // whose value was handed out
+	fresh   bool // the store was made by this transaction
+	undo    []func()
+	read    []*record // whose value was handed out
 }
 
 func (tx *Tx) data() *data { return tx.box.store.data }

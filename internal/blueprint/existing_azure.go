@@ -1,0 +1,103 @@
+package blueprint
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/kready-io/terraform-provider-kready/internal/catalog"
+)
+
+var azureIDs = map[string]*regexp.Regexp{
+	"subnets":      regexp.MustCompile(`(?i)` + resourceID + `Microsoft\.Network/virtualNetworks/[A-Za-z0-9_.-]+/subnets/[A-Za-z0-9_.-]+$`),
+	"route_tables": regexp.MustCompile(`(?i)` + resourceID + `Microsoft\.Network/routeTables/[A-Za-z0-9_.-]+$`),
+}
+
+// givenZones are the purposes of private DNS zones that can be given.
+var givenZones = []string{"registry", "vault"}
+
+// validateAzureExisting judges what only a virtual network demands of what
+// exists.
+func (r *resolver) validateAzureExisting() {
+	given, path := r.existing(), "network.existing"
+	if r.spec.Network.Existing == nil {
+		return
+	}
+	r.match(path+".network_id", given.NetworkID, networkID, "existing-id",
+		"Give the id of a virtual network: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/NAME.")
+	if given.NetworkID == "" && len(given.Subnets) > 0 {
+		r.report.fail(path+".network_id", "existing-network", "subnets exist in a network, and none is named", "Give the id of the virtual network that they are in.")
+	}
+	if len(given.InterfaceEndpoints) > 0 {
+		r.report.fail(path+".interface_endpoints", "existing-aws", "a private endpoint on Azure is of one registry or vault",
+			"Remove it; a registry or vault that exists is given with registry.existing or vault.existing.")
+	}
+	if given.ResourceGroup != "" && given.NetworkID != "" {
+		r.report.fail(path+".resource_group", "existing-group", "the id of the network says which resource group it is in", "Remove resource_group.")
+	}
+	if name := given.ResourceGroup; name != "" && !IsUnknown(name) {
+		if err := catalog.ValidateName(catalog.NameResourceGroup, name); err != nil {
+			r.report.fail(path+".resource_group", "resource-group", "Azure has no resource group of this name", "%s.", upperFirst(err.Error()))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(given.Subnets)) {
+		id := given.Subnets[key]
+		if given.NetworkID != "" && !IsUnknown(id+given.NetworkID) && !strings.HasPrefix(strings.ToLower(id), strings.ToLower(given.NetworkID)+"/") {
+			r.report.fail(at(path+".subnets", key), "existing-elsewhere", "the subnet is in another network", "Give a subnet of %s.", given.NetworkID)
+		}
+	}
+	r.validateGivenZones(path, given)
+}
+
+// validateGivenZones judges private DNS zones of the organisation.
+func (r *resolver) validateGivenZones(path string, given ExistingNetworkSpec) {
+	for _, purpose := range slices.Sorted(maps.Keys(given.PrivateDNSZones)) {
+		place, id := at(path+".private_dns_zones", purpose), given.PrivateDNSZones[purpose]
+		if !slices.Contains(givenZones, purpose) {
+			r.report.fail(place, "existing-zone", fmt.Sprintf("there is no zone for %q", purpose),
+				"Use %s; the zone of the API is network.dns.private_zone.", quoted(givenZones))
+			continue
+		}
+		r.match(place, id, dnsZoneID, "existing-id", "Give the id of a private DNS zone: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/privateDnsZones/NAME.")
+		link, _ := catalog.LookupPrivateLink(purpose)
+		if domain := link.ZoneIn(r.spec.Region); !IsUnknown(id) && dnsZoneID.MatchString(id) && !strings.EqualFold(id[strings.LastIndex(id, "/")+1:], domain) {
+			r.report.fail(place, "existing-zone", "names of private endpoints are not looked up in this zone", "Give the id of the zone %s.", domain)
+		}
+		if given.ZoneGroupsByPolicy {
+			r.report.fail(place, "existing-policy", "a policy chooses the zone, and one is given", "Remove the zone, or zone_groups_by_policy.")
+		}
+	}
+	if dns := r.spec.Network.DNS; dns != nil && dns.Target != "" && len(given.PrivateDNSZones) == 0 && !strings.HasPrefix(dns.PrivateZone, "/") {
+		r.report.fail("network.dns.target", "dns-target", "no zone is given that could live in another target",
+			"Give network.existing.private_dns_zones, or the id of a zone under network.dns.private_zone; or remove it.")
+	}
+}
+
+// validateAzureConnection judges a peering of virtual networks.
+func (r *resolver) validateAzureConnection(path string, spec ConnectionSpec) {
+	r.match(path+".peer_network_id", spec.PeerNetworkID, networkID, "connection-id",
+		"Give the id of a virtual network: /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/NAME.")
+	for _, misplaced := range []struct {
+		used      bool
+		attribute string
+	}{
+		{spec.TransitGatewayID != "", "transit_gateway_id"}, {spec.GatewayTable != "", "transit_gateway_route_table_id"},
+		{len(spec.PropagateTo) > 0, "propagate_to"}, {spec.PeerAccountID != "", "peer_account_id"}, {len(spec.PeerRouteTables) > 0, "peer_route_tables"},
+	} {
+		if misplaced.used {
+			r.report.fail(path+"."+misplaced.attribute, "connection-attribute", "this has no place in a connection on Azure",
+				"Networks are peered there with peer_network_id, and a peering brings the routes of both along.")
+		}
+	}
+	gateways := 0
+	for _, other := range r.spec.Network.Connections {
+		if other.RemoteGateways {
+			gateways++
+		}
+	}
+	if spec.RemoteGateways && gateways > 1 {
+		r.report.fail(path+".use_remote_gateways", "connection-gateways", "a network uses the gateway of one peer", "Set it for one connection only.")
+	}
+}
