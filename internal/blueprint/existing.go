@@ -115,7 +115,9 @@ func (d NetworkDesign) Given() map[string]string {
 
 // GivenTable is the id of the route table that exists behind a default route's
 // word; ok is false where kready makes the table, or knows none.
-func GivenTable(routeTo string) (id string, ok bool) { return strings.CutPrefix(routeTo, routeGivenPrefix) }
+func GivenTable(routeTo string) (id string, ok bool) {
+	return strings.CutPrefix(routeTo, routeGivenPrefix)
+}
 
 // IsGivenRoute tells whether a subnet's routes are its owner's business.
 func IsGivenRoute(routeTo string) bool {

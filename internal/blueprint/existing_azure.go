@@ -22,6 +22,7 @@ var givenZones = []string{"registry", "vault"}
 // exists.
 func (r *resolver) validateAzureExisting() {
 	given, path := r.existing(), "network.existing"
+	r.validateDNSTarget()
 	if r.spec.Network.Existing == nil {
 		return
 	}
@@ -69,6 +70,11 @@ func (r *resolver) validateGivenZones(path string, given ExistingNetworkSpec) {
 			r.report.fail(place, "existing-policy", "a policy chooses the zone, and one is given", "Remove the zone, or zone_groups_by_policy.")
 		}
 	}
+}
+
+// validateDNSTarget demands a zone for a target of zones.
+func (r *resolver) validateDNSTarget() {
+	given := r.existing()
 	if dns := r.spec.Network.DNS; dns != nil && dns.Target != "" && len(given.PrivateDNSZones) == 0 && !strings.HasPrefix(dns.PrivateZone, "/") {
 		r.report.fail("network.dns.target", "dns-target", "no zone is given that could live in another target",
 			"Give network.existing.private_dns_zones, or the id of a zone under network.dns.private_zone; or remove it.")

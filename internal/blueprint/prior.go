@@ -12,6 +12,19 @@ type Prior struct {
 	Held map[string]string
 }
 
+// Protected tells whether what was settled refuses to be destroyed.
+func (p Prior) Protected() bool {
+	for _, section := range sections(p.Design) {
+		if section.In().OnDestroy.Protected {
+			return true
+		}
+	}
+	return false
+}
+
+// Empty tells whether a design has no section at all.
+func (d Design) Empty() bool { return len(sections(d)) == 0 }
+
 // Outcome is what resolving a spec gives.
 type Outcome struct {
 	Design        Design

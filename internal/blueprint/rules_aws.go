@@ -281,7 +281,7 @@ func (r *resolver) validateEgress() {
 	case mode == natRegional && !IsUnknown(r.spec.Region) && !catalog.RegionalNAT(r.spec.Region):
 		r.report.warn("aws.nat_mode", "nat-mode-region", fmt.Sprintf("regional NAT gateways are not known in %s", r.spec.Region),
 			"Commercial regions have them, GovCloud and China don't. Use nat_mode = \"zonal\", or network.egress = \"nat_per_zone\".")
-	case r.report.production && !r.regionalNAT():
+	case r.report.production && !r.regionalNAT() && !r.givenNetwork():
 		r.report.warn("network.egress", "nat-single", "one NAT gateway serves all zones from one of them",
 			"Losing its zone takes the way out of all of them. Use \"nat_per_zone\", which is the default in production, or aws.nat_mode = \"regional\".")
 	}

@@ -336,9 +336,6 @@ var azureServiceCases = []ruleCase{
 }
 
 var azureSeatCases = []ruleCase{
-	azureSeat("network.existing", func(s *Spec) { s.Network.Existing = &ExistingNetworkSpec{} }),
-	azureSeat("network.connections", func(s *Spec) { s.Network.Connections = map[string]ConnectionSpec{"hub": {}} }),
-	azureSeat("network.dns.target", dns(DNSSpec{Target: "hub"})),
 	azureSeat("network.cni.prefix_delegation", func(s *Spec) { on := true; s.Network.CNI = &CNISpec{PrefixDelegation: &on} }),
 	azureSeat("autoscaling", func(s *Spec) { s.Autoscaling = AutoscalingAutoMode }),
 	azureSeat("azure.sku", azure(AzureSpec{SKU: "automatic"})),

@@ -39,7 +39,7 @@ func tier(name string, spec TierSpec) func(*Spec) {
 // Each rule refuses what breaks it, naming the attribute and what to do, and
 // accepts the nearest thing that keeps it.
 func TestRules(t *testing.T) {
-	cases := slices.Concat(clusterCases, networkCases, poolCases, serviceCases, smallCases, seatCases)
+	cases := slices.Concat(clusterCases, networkCases, poolCases, serviceCases, smallCases, seatCases, orgCases)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) { holdRule(t, quickstart(), c) })
 	}
@@ -595,16 +595,9 @@ func seat(path string, broken func(*Spec)) ruleCase {
 }
 
 var seatCases = []ruleCase{
-	seat("network.existing", func(s *Spec) { s.Network.Existing = &ExistingNetworkSpec{} }),
-	seat("network.connections", func(s *Spec) { s.Network.Connections = map[string]ConnectionSpec{"hub": {}} }),
-	seat("network.target", func(s *Spec) { s.Network.Target = "hub" }),
 	seat("network.dns", func(s *Spec) { s.Network.DNS = &DNSSpec{} }),
-	seat("network.egress", func(s *Spec) { s.Network.Egress = EgressAppliance }),
-	seat("network.next_hop", func(s *Spec) { s.Network.NextHop = "tgw-1" }),
 	seat("network.ip_family", func(s *Spec) { s.Network.IPFamily = "ipv6" }),
 	seat("network.cni.network_policy", func(s *Spec) { s.Network.CNI = &CNISpec{NetworkPolicy: "cilium"} }),
-	seat("registry.existing", func(s *Spec) { s.Registry.Existing = &ExistingRegistrySpec{} }),
-	seat("vault.existing", func(s *Spec) { s.Vault.Existing = &ExistingVaultSpec{} }),
 	seat("maintenance_window", func(s *Spec) { s.Maintenance = &MaintenanceSpec{} }),
 	seat("azure", func(s *Spec) { s.Azure = &AzureSpec{} }),
 	seat(`node_pools["apps"].initial_size`, apps(func(p *NodePoolSpec) { p.InitialSize = 9 })),

@@ -195,6 +195,7 @@ type Target struct {
 
 	// AWS
 	Profile           string
+	WebIdentity       *WebIdentity
 	AssumeRole        *AssumeRole
 	AllowedAccountIDs []string
 	EndpointURL       string // for tests against other servers
@@ -208,6 +209,10 @@ type Target struct {
 	DefaultTags map[string]string
 	IgnoreTags  IgnoreTags
 
+	// Elsewhere opens another named target of the provider in the same region,
+	// for the far side of a connection. It makes no call; nil: there is none.
+	Elsewhere func(ctx context.Context, target string) (Cloud, error)
+
 	// Transport carries every request; nil means the network.
 	Transport http.RoundTripper
 	Poll      Poll
@@ -215,6 +220,13 @@ type Target struct {
 	Now func() time.Time
 	// UserAgent is added to requests, such as "kready/1.2.3".
 	UserAgent string
+}
+
+// WebIdentity is an AWS role to take with the token of a CI job.
+type WebIdentity struct {
+	RoleARN     string
+	TokenFile   string
+	SessionName string
 }
 
 // AssumeRole is an AWS role to take before anything is called.

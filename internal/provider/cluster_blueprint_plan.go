@@ -43,6 +43,9 @@ func (r *clusterBlueprintResource) ModifyPlan(_ context.Context, req resource.Mo
 	}
 	outcome := blueprint.Resolve(spec, prior)
 	addFindings(&resp.Diagnostics, outcome.Findings)
+	if r.session != nil {
+		addFindings(&resp.Diagnostics, blueprint.Guard(spec, prior, r.session.guards()))
+	}
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -122,10 +125,10 @@ func planBlueprint(req resource.ModifyPlanRequest, attributes map[string]tftypes
 // planBlueprintDestroy refuses to forget a protected cluster.
 func planBlueprintDestroy(req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	prior, err := priorOf(req.State.Raw)
-	if err != nil || prior == nil || prior.Design.ControlPlane == nil {
+	if err != nil || prior == nil {
 		return
 	}
-	if prior.Design.ControlPlane.OnDestroy.Protected {
+	if prior.Protected() {
 		resp.Diagnostics.AddAttributeError(path.Root("deletion_protection"), "Deletion protection: "+prior.Spec.Name,
 			"This cluster is protected. To destroy it, set deletion_protection = false, apply, and destroy then.")
 	}
@@ -145,7 +148,7 @@ func priorOf(state tftypes.Value) (*blueprint.Prior, error) {
 	if _, err := decode(state, &model); err != nil {
 		return nil, err
 	}
-	if model.Design.Network == nil && model.Design.ControlPlane == nil {
+	if model.Design.Empty() {
 		return nil, nil
 	}
 	prior.Design, prior.Incarnation = model.Design, model.Incarnation

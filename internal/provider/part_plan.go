@@ -187,14 +187,18 @@ func (r *partResource[D, O]) judgeReplacement(req resource.ModifyPlanRequest, re
 func unknownObjects(design blueprint.Section, known map[string]string, same func(component string) bool) tftypes.Value {
 	mapType := tftypes.Map{ElementType: tftypes.String}
 	elements := map[string]tftypes.Value{}
+	given := design.Given()
 	for _, component := range design.Components() {
 		if blueprint.IsUnknown(component) {
 			return unknownOf(mapType)
 		}
 		id, exists := known[component]
-		if exists && same(component) {
+		switch there := given[component]; {
+		case there != "" && !blueprint.IsUnknown(there):
+			elements[component] = wireText(there) // it exists, whatever is made
+		case exists && same(component):
 			elements[component] = wireText(id)
-		} else {
+		default:
 			elements[component] = unknownOf(tftypes.String)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
@@ -33,14 +34,16 @@ func New(options Options) func() provider.Provider {
 
 // providerModel is the provider block.
 type providerModel struct {
-	Owner       string                 `json:"owner,omitempty"`
-	Sandbox     *sandboxModel          `json:"sandbox,omitempty"`
-	AWS         *awsTargetModel        `json:"aws,omitempty"`
-	Azure       *azureTargetModel      `json:"azure,omitempty"`
-	Targets     map[string]targetModel `json:"targets,omitempty"`
-	DefaultTags map[string]string      `json:"default_tags,omitempty"`
-	IgnoreTags  *ignoreTagsModel       `json:"ignore_tags,omitempty"`
-	Ledger      *ledgerModel           `json:"ledger,omitempty"`
+	Owner       string                         `json:"owner,omitempty"`
+	Sandbox     *sandboxModel                  `json:"sandbox,omitempty"`
+	AWS         *awsTargetModel                `json:"aws,omitempty"`
+	Azure       *azureTargetModel              `json:"azure,omitempty"`
+	Targets     map[string]targetModel         `json:"targets,omitempty"`
+	DefaultTags map[string]string              `json:"default_tags,omitempty"`
+	TagPolicies map[string]blueprint.TagPolicy `json:"tag_policies,omitempty"`
+	Regions     []string                       `json:"allowed_regions,omitempty"`
+	IgnoreTags  *ignoreTagsModel               `json:"ignore_tags,omitempty"`
+	Ledger      *ledgerModel                   `json:"ledger,omitempty"`
 }
 
 type sandboxModel struct {
@@ -53,15 +56,22 @@ type targetModel struct {
 }
 
 type awsTargetModel struct {
-	Profile           string           `json:"profile,omitempty"`
-	AssumeRole        *assumeRoleModel `json:"assume_role,omitempty"`
-	AllowedAccountIDs []string         `json:"allowed_account_ids,omitempty"`
-	EndpointURL       string           `json:"endpoint_url,omitempty"`
+	Profile           string            `json:"profile,omitempty"`
+	AssumeRole        *assumeRoleModel  `json:"assume_role,omitempty"`
+	WebIdentity       *webIdentityModel `json:"assume_role_with_web_identity,omitempty"`
+	AllowedAccountIDs []string          `json:"allowed_account_ids,omitempty"`
+	EndpointURL       string            `json:"endpoint_url,omitempty"`
 }
 
 type assumeRoleModel struct {
 	RoleARN     string `json:"role_arn"`
 	ExternalID  string `json:"external_id,omitempty"`
+	SessionName string `json:"session_name,omitempty"`
+}
+
+type webIdentityModel struct {
+	RoleARN     string `json:"role_arn"`
+	TokenFile   string `json:"web_identity_token_file"`
 	SessionName string `json:"session_name,omitempty"`
 }
 
@@ -82,6 +92,9 @@ func (m targetModel) fill(target *cloud.Target) {
 	if aws := m.AWS; aws != nil {
 		target.Profile, target.EndpointURL = aws.Profile, aws.EndpointURL
 		target.AllowedAccountIDs = aws.AllowedAccountIDs
+		if role := aws.WebIdentity; role != nil {
+			target.WebIdentity = &cloud.WebIdentity{RoleARN: role.RoleARN, TokenFile: role.TokenFile, SessionName: role.SessionName}
+		}
 		if role := aws.AssumeRole; role != nil {
 			target.AssumeRole = &cloud.AssumeRole{RoleARN: role.RoleARN, ExternalID: role.ExternalID, SessionName: role.SessionName}
 		}
@@ -111,6 +124,14 @@ func (p *kreadyProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 					"role_arn":     schema.StringAttribute{Required: true, MarkdownDescription: "ARN of the role."},
 					"external_id":  schema.StringAttribute{Optional: true, MarkdownDescription: "External id that the role asks for."},
 					"session_name": schema.StringAttribute{Optional: true, MarkdownDescription: "Session name. Default: kready."},
+				},
+			},
+			"assume_role_with_web_identity": schema.SingleNestedAttribute{
+				Optional: true, MarkdownDescription: "Role to take with the token of a CI job (OIDC), before assume_role.",
+				Attributes: map[string]schema.Attribute{
+					"role_arn":                schema.StringAttribute{Required: true, MarkdownDescription: "ARN of the role."},
+					"web_identity_token_file": schema.StringAttribute{Required: true, MarkdownDescription: "File that holds the token; it is read again when the credentials expire."},
+					"session_name":            schema.StringAttribute{Optional: true, MarkdownDescription: "Session name. Default: kready."},
 				},
 			},
 			"allowed_account_ids": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Accounts that may be touched. Any other is refused before anything is read."},
@@ -146,7 +167,16 @@ func (p *kreadyProvider) Schema(_ context.Context, _ provider.SchemaRequest, res
 				NestedObject:        schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{"aws": aws, "azure": azure}},
 			},
 			"ledger":       ledgerAttribute(),
-			"default_tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags on everything that is made."},
+			"default_tags": schema.MapAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Tags on everything that is made. A blueprint's own win."},
+			"tag_policies": schema.MapNestedAttribute{
+				Optional:            true,
+				MarkdownDescription: "Tags that the organisation minds, by key in its own spelling: checked in the plan of every blueprint, so that a tag policy refuses nothing half way.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"values":   schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Values that are allowed; one that ends in \"*\" stands for all that begin so. Default: any."},
+					"required": schema.BoolAttribute{Optional: true, MarkdownDescription: "Everything carries the tag."},
+				}},
+			},
+			"allowed_regions": schema.ListAttribute{Optional: true, ElementType: types.StringType, MarkdownDescription: "Regions that may be used, for data sovereignty. Any other is refused in the plan, and before anything is called."},
 			"ignore_tags": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Tags that others own: never removed, never drift.",

@@ -14,7 +14,7 @@ type registryResource = partResource[blueprint.RegistryDesign, blueprint.Registr
 func newRegistryResource() resource.Resource {
 	return &registryResource{part: part[blueprint.RegistryDesign, blueprint.RegistryOutputs]{
 		name: "registry",
-		doc:  "Private image repositories: encrypted, scanned, with immutable tags and a lifecycle. A repository that holds images is not deleted unless force_destroy says so. " +
+		doc: "Private image repositories: encrypted, scanned, with immutable tags and a lifecycle. A repository that holds images is not deleted unless force_destroy says so. " +
 			"On Azure it is one registry with a private endpoint, which needs the network.",
 		inputs: []input{networkInput},
 		open: func(c cloud.Cloud) cloud.Part[blueprint.RegistryDesign, blueprint.RegistryOutputs] {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -68,8 +69,36 @@ func (s *session) cloudOf(ctx context.Context, scope blueprint.Scope) (cloud.Clo
 	return opened, nil
 }
 
+// guards are what the provider block demands of every blueprint.
+func (s *session) guards() blueprint.Guards {
+	guards := blueprint.Guards{
+		Targets: map[string][]string{}, Regions: s.config.Regions, DefaultTags: s.config.DefaultTags, TagPolicies: s.config.TagPolicies,
+	}
+	for name, target := range s.config.Targets {
+		clouds := []string{}
+		if target.AWS != nil {
+			clouds = append(clouds, blueprint.CloudAWS)
+		}
+		if target.Azure != nil {
+			clouds = append(clouds, blueprint.CloudAzure)
+		}
+		guards.Targets[name] = clouds
+	}
+	if ignored := s.config.IgnoreTags; ignored != nil {
+		guards.Ignored = cloud.IgnoreTags{Keys: ignored.Keys, KeyPrefixes: ignored.KeyPrefixes}.Ignores
+	}
+	return guards
+}
+
 // target is the account that a section names, or the provider's own.
 func (s *session) target(scope blueprint.Scope) (cloud.Target, error) {
+	if allowed := s.config.Regions; len(allowed) > 0 && !slices.Contains(allowed, scope.Region) {
+		return cloud.Target{}, &cloud.Error{
+			Kind: cloud.ErrDenied, Object: "region " + scope.Region,
+			Reason: fmt.Sprintf("the provider's allowed_regions are %v; nothing was called", allowed),
+			Todo:   "Choose one of them, or have the list changed by whoever answers for where data may be.",
+		}
+	}
 	chosen := targetModel{AWS: s.config.AWS, Azure: s.config.Azure}
 	if scope.Target != "" {
 		named, ok := s.config.Targets[scope.Target]
@@ -96,6 +125,9 @@ func (s *session) target(scope blueprint.Scope) (cloud.Target, error) {
 		Poll:        cloud.DefaultPoll,
 		Now:         s.options.Now,
 		UserAgent:   "kready/" + s.options.Version,
+		Elsewhere: func(ctx context.Context, name string) (cloud.Cloud, error) {
+			return s.cloudOf(ctx, blueprint.Scope{Cloud: scope.Cloud, Region: scope.Region, Target: name})
+		},
 	}
 	if s.config.IgnoreTags != nil {
 		target.IgnoreTags = cloud.IgnoreTags{Keys: s.config.IgnoreTags.Keys, KeyPrefixes: s.config.IgnoreTags.KeyPrefixes}
