@@ -50,6 +50,9 @@ func (r *resolver) resolveAWSControlPlane() {
 	if access := r.spec.Access; access != nil && access.Public != nil {
 		design.PublicCIDRs = sortedUnique(access.Public.AllowedCIDRs)
 	}
+	if r.givenNetwork() {
+		design.NetworkCIDR = "" // network.cidr is only what may be used of it
+	}
 	design.AccessEntries = r.accessEntries()
 	design.Addons = r.bootstrapAddons()
 	if design.AutoMode {
