@@ -18,7 +18,7 @@ import (
 
 // get reads what is at an id; the error is ErrNotFound where nothing is.
 func (a *api) get(ctx context.Context, k kind, id string) (document, error) {
-	response, err := a.send(ctx, http.MethodGet, k, id, nil, "")
+	response, err := a.send(ctx, http.MethodGet, k, id, nil, "") //nolint:bodyclose // the SDK reads it whole and closes it
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (a *api) list(ctx context.Context, k kind, path, query string) ([]document,
 		if err != nil {
 			return nil, err
 		}
-		response, err := a.pipeline.Do(request)
+		response, err := a.pipeline.Do(request) //nolint:bodyclose // the SDK reads it whole and closes it
 		if err != nil {
 			return nil, called(err, "LIST", k)
 		}
@@ -84,8 +84,13 @@ func (a *api) write(ctx context.Context, method string, k kind, id string, body 
 		return nil, err
 	}
 	defer done()
-	return cloud.Persist(ctx, a.poll, busyLooks, passes(k, method), func(ctx context.Context) (document, error) {
-		response, err := cloud.Commit(ctx, func(ctx context.Context) (*http.Response, error) {
+	tries := 0
+	passes := func(err error) bool {
+		tries++
+		return tries < patience(k, method, err)
+	}
+	return cloud.Persist(ctx, a.poll, busyLooks, passes, func(ctx context.Context) (document, error) {
+		response, err := cloud.Commit(ctx, func(ctx context.Context) (*http.Response, error) { //nolint:bodyclose // the poller closes it
 			return a.send(ctx, method, k, id, body, etag)
 		})
 		if err != nil {
@@ -254,19 +259,4 @@ func body(model any) document {
 		panic("azurecloud: a body is no object: " + err.Error())
 	}
 	return result
-}
-
-// into reads a document with a model of the SDK. What the model does not know is
-// left out; a document that is none of that model reads as an empty one.
-func into[T any](d document) T {
-	var model T
-	raw, err := json.Marshal(d)
-	if err == nil {
-		err = json.Unmarshal(raw, &model)
-	}
-	if err != nil {
-		var empty T
-		return empty
-	}
-	return model
 }

@@ -76,4 +76,5 @@ func (v *view) ownCluster() error {
 	})
 }
 
+// sortedKeys is nil for an empty map, as an absent list in a design is.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

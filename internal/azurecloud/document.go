@@ -99,6 +99,9 @@ func differences(path string, want, have any) []string {
 		return []string{path + " is " + shown(have)}
 	}
 	if object, ok := want.(map[string]any); ok {
+		if len(object) == 0 && have == nil && path != "" {
+			return []string{path + " is not set"} // a key without a value is still a key
+		}
 		var found []string
 		for _, name := range slices.Sorted(maps.Keys(object)) {
 			found = append(found, differences(strings.TrimPrefix(path+"."+name, "."), object[name], at(have, name))...)
@@ -208,4 +211,16 @@ func merged(base, over document) document {
 		}
 	}
 	return result
+}
+
+// with sets a member of a body's properties, also to nil or absent, and returns
+// the body.
+func with(d document, member string, value any) document {
+	properties, ok := d["properties"].(map[string]any)
+	if !ok {
+		properties = document{}
+		d["properties"] = properties
+	}
+	properties[member] = value
+	return d
 }

@@ -155,6 +155,9 @@ func isNotFound(err error) bool {
 	return statusOf(err) == http.StatusNotFound && !isCode(err, "SubscriptionNotFound", "InvalidResourceNamespace", "InvalidResourceType")
 }
 
+// isKind tells whether an error of the contract is of a kind.
+func isKind(err, kind error) bool { return errors.Is(err, kind) }
+
 // unlessNotFound is err, or nil where it only says that the object is gone.
 func unlessNotFound(err error) error {
 	if isNotFound(err) {
@@ -163,17 +166,22 @@ func unlessNotFound(err error) error {
 	return err
 }
 
-// passes tells which errors of a write pass by themselves: another operation on
-// the same thing, and what was made a moment ago and is not seen everywhere yet.
-func passes(k kind, method string) func(error) bool {
-	return func(err error) bool {
-		if isCode(err, "AnotherOperationInProgress", "OperationNotAllowed", "RetryableError", "ReferencedResourceNotProvisioned",
-			"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "StorageAccountOperationInProgress") {
-			// AKS says OperationNotAllowed to a version that can't be had, too.
-			return codeOf(err) != "OperationNotAllowed" || inProgress(err)
-		}
-		return method == http.MethodPut && k.name == roleAssignments.name && isCode(err, "PrincipalNotFound")
+// patience is how often a write is tried that failed in a way that passes by
+// itself: another operation on the same thing, what was made a moment ago and
+// is not seen everywhere yet, rights that were given a moment ago and don't
+// count yet. 1 is for what doesn't pass.
+func patience(k kind, method string, err error) int {
+	code := strings.ToLower(codeOf(err))
+	switch {
+	case isCode(err, "AnotherOperationInProgress", "RetryableError", "ReferencedResourceNotProvisioned",
+		"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "StorageAccountOperationInProgress"),
+		code == "operationnotallowed" && inProgress(err): // AKS says it to much else as well
+		return busyLooks
+	case method == http.MethodPut && k.name == roleAssignments.name && code == "principalnotfound",
+		method == http.MethodPut && k.name == clusters.name && strings.Contains(code, "missingpermission"):
+		return freshLooks
 	}
+	return 1
 }
 
 // inProgress tells whether Azure's words speak of something under way.

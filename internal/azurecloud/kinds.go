@@ -46,7 +46,7 @@ var (
 	vaults             = kind{name: "Microsoft.KeyVault/vaults", version: "2024-11-01", tagged: true}
 	vaultSecrets       = kind{name: "Microsoft.KeyVault/vaults/secrets", version: "2024-11-01"}
 	deletedVaults      = kind{name: "Microsoft.KeyVault/locations/deletedVaults", version: "2024-11-01"}
-	vaultKeys          = kind{name: "Microsoft.KeyVault/vaults/keys", version: "2024-11-01", tagged: true}
+	vaultKeys          = kind{name: "Microsoft.KeyVault/vaults/keys", version: "2024-11-01"}                       // ARM changes no tags of a key
 	registries         = kind{name: "Microsoft.ContainerRegistry/registries", version: "2025-04-01", tagged: true} // the first stable one that tells anonymous pulls
 	cacheRules         = kind{name: "Microsoft.ContainerRegistry/registries/cacheRules", version: "2023-07-01"}
 	clusters           = kind{name: "Microsoft.ContainerService/managedClusters", version: clusterVersion, tagged: true, etag: true}

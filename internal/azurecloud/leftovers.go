@@ -80,18 +80,13 @@ func (r *run[D, O]) refuseLeftovers(ctx context.Context, sweep bool) error {
 
 // Leftovers implements [cloud.Discovery].
 func (c *azureCloud) Leftovers(ctx context.Context, cluster string) ([]cloud.Leftover, error) {
-	ref := cloud.Ref{Region: c.target.Region, Cluster: cluster, Part: "cluster"}
-	api, err := c.at(ctx, ref)
+	api, err := c.at(ctx, cloud.Ref{Region: c.target.Region, Cluster: cluster, Part: "cluster"})
 	if err != nil {
 		return nil, err
 	}
-	v, err := api.look(ctx, ref, "", cloud.Inputs{}, nil)
+	have, err := api.clusterNamed(ctx, cluster)
 	if err != nil {
 		return nil, err
 	}
-	have := v.find("cluster")
-	if have == nil {
-		return nil, &cloud.Error{Kind: cloud.ErrNotFound, Operation: "find", Object: ofCluster("cluster", ref), Reason: "there is no cluster of that name that kready made"}
-	}
-	return api.leftoversIn(ctx, text(have.body, "properties", "nodeResourceGroup"))
+	return api.leftoversIn(ctx, text(have, "properties", "nodeResourceGroup"))
 }

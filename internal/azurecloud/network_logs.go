@@ -41,7 +41,7 @@ func (v *view) logThings(d blueprint.NetworkDesign, azure blueprint.NetworkAzure
 		RetentionPolicy: &armnetwork.RetentionPolicyParameters{Enabled: to.Ptr(true), Days: to.Ptr(int32(d.FlowLogs.RetentionDays))}, //nolint:gosec // up to 365
 	}})
 	if filter, ok := trafficFilters[d.FlowLogs.Traffic]; ok {
-		log.want["properties"].(document)["enabledFilteringCriteria"] = filter
+		with(log.want, "enabledFilteringCriteria", filter)
 	}
 	return append(things, log, thing{
 		// Azure's own services write the logs; nobody else gets in by network.

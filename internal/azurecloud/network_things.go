@@ -25,15 +25,12 @@ func networkThings(v *view, d blueprint.NetworkDesign) []thing {
 	}
 	group := azure.ResourceGroup
 	vnet := v.id(group, vnets, d.Names["vnet"])
-	things := []thing{{
-		component: "vnet", id: vnet, birth: v.located(), tags: remember(d.Scope, tagWorkspace, azure.WorkspaceID),
-		want: merged(body(armnetwork.VirtualNetwork{Properties: &armnetwork.VirtualNetworkPropertiesFormat{
-			AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: to.SliceOfPtrs(d.CIDR)},
-			// Left out of a write, subnets and peerings stay as they are.
-		}}), document{}),
-	}}
-	things[0].want["properties"].(document)["subnets"] = nil
-	things[0].want["properties"].(document)["virtualNetworkPeerings"] = nil
+	space := body(armnetwork.VirtualNetwork{Properties: &armnetwork.VirtualNetworkPropertiesFormat{
+		AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: to.SliceOfPtrs(d.CIDR)},
+	}})
+	// Left out of a write, subnets and peerings stay as they are.
+	with(with(space, "subnets", nil), "virtualNetworkPeerings", nil)
+	things := []thing{{component: "vnet", id: vnet, birth: v.located(), tags: remember(d.Scope, tagWorkspace, azure.WorkspaceID), want: space}}
 	if !azure.GroupExists {
 		things = append(things, thing{component: "resource-group", id: v.groupID(group), birth: v.located()})
 	}
@@ -96,20 +93,19 @@ func (v *view) subnetBody(d blueprint.NetworkDesign, key string, subnet blueprin
 		}}
 	}
 	result := body(armnetwork.Subnet{Properties: &want})
-	properties := result["properties"].(document)
 	refer := func(member, component string, k kind, wanted bool) {
 		if name := d.Names[component]; wanted && name != "" {
-			properties[member] = document{"id": v.id(group, k, name)}
+			with(result, member, document{"id": v.id(group, k, name)})
 			return
 		}
-		properties[member] = absent
+		with(result, member, absent)
 	}
 	_, guarded := d.Azure.SecurityGroups[key]
 	refer("networkSecurityGroup", "nsg/"+key, securityGroups, guarded)
 	refer("natGateway", "nat/"+subnet.NATGateway, natGateways, subnet.NATGateway != "")
 	refer("routeTable", "route-table/"+subnet.RouteTable, routeTables, subnet.RouteTable != "")
 	if subnet.Delegation == "" && subnet.Tier != blueprint.TierPods {
-		properties["delegations"] = absent // AKS itself delegates the subnet of pods
+		with(result, "delegations", absent) // AKS itself delegates the subnet of pods
 	}
 	return result
 }

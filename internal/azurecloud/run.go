@@ -262,8 +262,8 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 	if t.shared {
 		return nil
 	}
+	var err error
 	for try := 0; ; try++ {
-		var err error
 		if have, err = r.settle(ctx, have); err != nil {
 			return err
 		}
@@ -281,8 +281,8 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 		if statusOf(err) != http.StatusPreconditionFailed || try >= staleTries {
 			return err
 		}
-		body, err := r.get(ctx, k, have.id)
-		if err != nil {
+		var body document
+		if body, err = r.get(ctx, k, have.id); err != nil {
 			return err
 		}
 		have = &found{component: t.component, id: have.id, kind: k, body: body, marks: marksOf(k, body)}

@@ -110,7 +110,7 @@ func (r *run[D, O]) removeOne(ctx context.Context, have *found) error {
 		}
 	}
 	_, err := cloud.Persist(ctx, r.poll, lingering, inUse, func(ctx context.Context) (struct{}, error) {
-		return struct{}{}, r.api.remove(ctx, have.kind, have.id)
+		return struct{}{}, r.remove(ctx, have.kind, have.id)
 	})
 	if err == nil {
 		r.forget(have)

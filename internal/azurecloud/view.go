@@ -17,8 +17,10 @@ type view struct {
 	ref    cloud.Ref
 	inputs cloud.Inputs
 
-	watcher string          // id of the network watcher of the region, for a network
-	wanted  map[string]bool // lower-cased ids of everything that the design wants
+	foreign   map[string]document // what others made and the part refers to, by component
+	authority string              // certificate of the API's authority, for a cluster
+	watcher   string              // id of the network watcher of the region, for a network
+	wanted    map[string]bool     // lower-cased ids of everything that the design wants
 
 	mu     sync.Mutex
 	seen   map[string]*found
@@ -77,7 +79,18 @@ func (a *api) look(ctx context.Context, ref cloud.Ref, group string, inputs clou
 	if err != nil {
 		return nil, err
 	}
+	// AKS gives the group of nodes, and all that it makes in it, the cluster's
+	// tags: none of that is the cluster.
+	managed := map[string]bool{}
+	for _, one := range tagGroups {
+		if text(one, "managedBy") != "" {
+			managed[strings.ToLower(text(one, "name"))] = true
+		}
+	}
 	for _, one := range slices.Concat(tagGroups, tagged) {
+		if managed[strings.ToLower(groupOf(text(one, "id")))] {
+			continue
+		}
 		marks := marksOf(groups, one) // tags are where they are on everything
 		if marks[cloud.TagPart] == ref.Part && marks[cloud.TagKept] == "" {
 			id := text(one, "id")
