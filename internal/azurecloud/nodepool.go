@@ -140,7 +140,7 @@ func removePool(ctx context.Context, r *poolRun, have *found) (bool, error) {
 	if others == 0 {
 		return true, nil
 	}
-	err = r.api.remove(ctx, agentPools, have.id)
+	err = r.remove(ctx, agentPools, have.id)
 	if isLastSystemPool(err) {
 		err = nil // the other one went in the same moment
 	}
