@@ -45,7 +45,7 @@ func TestNodeImages(t *testing.T) {
 	if _, err := w.cloud.NodeImages(ctx, query); !errors.Is(err, cloud.ErrNotFound) {
 		t.Errorf("without a pool: %v, want not found", err)
 	}
-	w.standIn(design)
+	w.cluster(design)
 	if err := w.box.Set("azure/node-image", "202611.10.0"); err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestCredentials(t *testing.T) {
 	if _, err := w.cloud.Credentials(ctx, "shop"); !errors.Is(err, cloud.ErrNotFound) {
 		t.Errorf("without a cluster: %v, want not found", err)
 	}
-	w.standIn(design)
+	w.cluster(design)
 	got, err := w.cloud.Credentials(ctx, "shop")
 	if err != nil {
 		t.Fatal(err)

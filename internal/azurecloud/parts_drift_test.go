@@ -135,8 +135,7 @@ func TestVaultDrift(t *testing.T) {
 func TestWorkloadIdentityDrift(t *testing.T) {
 	t.Parallel()
 	w, design := newShop(t, grants)
-	w.standIn(design)
-	w.registry(design)
+	w.cluster(design)
 	w.vault(design)
 	drifts(w, cloud.Cloud.WorkloadIdentity, shopRef("workload-identity/external-secrets"), design.WorkloadIdentities["external-secrets"], []drift{
 		{"federated-credential", "properties.subject", `"system:serviceaccount:default:default"`},
@@ -151,7 +150,7 @@ func TestWorkloadIdentityDrift(t *testing.T) {
 func TestNodePoolDrift(t *testing.T) {
 	t.Parallel()
 	w, design := newShop(t, pools)
-	w.standIn(design)
+	w.cluster(design)
 	apps := design.NodePools["apps"]
 	drifts(w, cloud.Cloud.NodePool, shopRef("node-pool/apps"), apps, []drift{
 		{"pool", "properties.minCount", "1"},

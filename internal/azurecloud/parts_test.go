@@ -3,6 +3,7 @@ package azurecloud_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
@@ -20,6 +21,35 @@ func newShop(t testing.TB, change func(*blueprint.Spec)) (*world, blueprint.Desi
 	}
 	w.inputs.Network = made.Objects
 	return w, design
+}
+
+// registry, vault and cluster stand in the shop from then on.
+func (w *world) registry(design blueprint.Design) {
+	w.t.Helper()
+	made, err := w.cloud.Registry().Ensure(context.Background(), shopRef("registry"), *design.Registry, blueprint.RegistryDesign{}, w.inputs)
+	if err != nil {
+		w.t.Fatalf("registry: %v (%s)", err, cloud.Todo(err))
+	}
+	w.inputs.Registry = made.Objects
+}
+
+func (w *world) vault(design blueprint.Design) {
+	w.t.Helper()
+	made, err := w.cloud.Vault().Ensure(context.Background(), shopRef("vault"), *design.Vault, blueprint.VaultDesign{}, w.inputs)
+	if err != nil {
+		w.t.Fatalf("vault: %v (%s)", err, cloud.Todo(err))
+	}
+	w.inputs.Vault = made.Objects
+}
+
+func (w *world) cluster(design blueprint.Design) {
+	w.t.Helper()
+	w.registry(design)
+	made, err := w.cloud.Cluster().Ensure(context.Background(), shopRef("cluster"), *design.ControlPlane, blueprint.ControlPlaneDesign{}, w.inputs)
+	if err != nil {
+		w.t.Fatalf("cluster: %v (%s)", err, cloud.Todo(err))
+	}
+	w.inputs.Cluster = made.Objects
 }
 
 // life takes a part through the contract: made as designed, found so by another
@@ -112,8 +142,7 @@ func grants(spec *blueprint.Spec) {
 func TestWorkloadIdentityLife(t *testing.T) {
 	t.Parallel()
 	w, design := newShop(t, grants)
-	w.standIn(design)
-	w.registry(design)
+	w.cluster(design)
 	w.vault(design)
 	made := life(w, cloud.Cloud.WorkloadIdentity, shopRef("workload-identity/external-secrets"), design.WorkloadIdentities["external-secrets"])
 	if made.Outputs.PrincipalID == "" {
@@ -134,11 +163,102 @@ func pools(spec *blueprint.Spec) {
 func TestNodePoolLife(t *testing.T) {
 	t.Parallel()
 	w, design := newShop(t, pools)
-	w.standIn(design)
+	w.cluster(design)
 	for _, name := range []string{"apps", "spot", "fixed"} {
 		made := life(w, cloud.Cloud.NodePool, shopRef("node-pool/"+name), design.NodePools[name])
 		if made.Outputs.ImageRelease["all"] == "" || made.Outputs.Sizes["all"] != int64(design.NodePools[name].Groups["all"].MinSize) && name != "spot" {
 			t.Errorf("%s: outputs: %+v", name, made.Outputs)
 		}
+	}
+}
+
+// TestVaultDeleted proves what becomes of a deleted vault whose name is wanted
+// again: ours comes back with its secrets, one of others is refused with its
+// owner, and one with another window with the way out.
+func TestVaultDeleted(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, nil)
+	ctx := context.Background()
+	part, ref, want := w.cloud.Vault(), shopRef("vault"), *design.Vault
+	made := ensured(w, part, ref, want, blueprint.VaultDesign{})
+	name := want.Vaults["shop"].Name
+	if _, err := w.box.Plant("azure", "secret", map[string]string{"vault": name}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.left()
+	if err := part.Delete(ctx, ref, want, cloud.DeleteOptions{}); !errors.Is(err, cloud.ErrNotEmpty) || !strings.Contains(err.Error(), "holds 1 secrets") {
+		t.Errorf("a vault with a secret: %v, want not empty", err)
+	}
+	if after := w.left(); lines(after) != lines(before) {
+		t.Errorf("the refused delete deleted something:\n%s", lines(after))
+	}
+	if err := part.Delete(ctx, ref, want, cloud.DeleteOptions{Force: true}); err != nil {
+		t.Fatal(err)
+	}
+	longer := want
+	longer.RecoveryDays = 60
+	if _, err := part.Ensure(ctx, ref, longer, blueprint.VaultDesign{}, w.inputs); !errors.Is(err, cloud.ErrConflict) || !strings.Contains(cloud.Todo(err), "recovery_days = 30") {
+		t.Errorf("another window: %v (%s)", err, cloud.Todo(err))
+	}
+	stranger := ref
+	stranger.Owner, stranger.Incarnation, stranger.Token = "others", "inc2", "tok2"
+	if _, err := part.Ensure(ctx, stranger, want, blueprint.VaultDesign{}, w.inputs); !errors.Is(err, cloud.ErrOwned) || !strings.Contains(err.Error(), `owner "team"`) {
+		t.Errorf("a stranger: %v, want owned", err)
+	}
+	next := ref
+	next.Incarnation, next.Token = "inc2", "tok2" // the cluster was destroyed and built again
+	again := ensured(w, part, next, want, blueprint.VaultDesign{})
+	if again.Objects["vault/shop"] != made.Objects["vault/shop"] || w.member(made.Objects["vault/shop"]+"/secrets/password", "name") != "password" {
+		t.Errorf("the vault came back as %v, without its secret", again.Objects)
+	}
+	fewer := want
+	fewer.Vaults = map[string]blueprint.VaultEntryDesign{"other": {Name: "shop-other-1a2b3c4d"}}
+	fewer.Names = map[string]string{"private-endpoint/other": "shop-vault-other"}
+	if _, err := part.Ensure(ctx, next, fewer, want, w.inputs); !errors.Is(err, cloud.ErrNotEmpty) {
+		t.Errorf("a vault with a secret that the design no longer holds: %v, want not empty", err)
+	}
+}
+
+// TestRegistryKeepsImages proves that a registry with images is not deleted,
+// unless force says so.
+func TestRegistryKeepsImages(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, nil)
+	ctx := context.Background()
+	part, ref := w.cloud.Registry(), shopRef("registry")
+	ensured(w, part, ref, *design.Registry, blueprint.RegistryDesign{})
+	if _, err := w.box.Plant("azure", "image", map[string]string{"registry": design.Registry.Name, "size": "4096"}); err != nil {
+		t.Fatal(err)
+	}
+	before := w.left()
+	if err := part.Delete(ctx, ref, *design.Registry, cloud.DeleteOptions{}); !errors.Is(err, cloud.ErrNotEmpty) || !strings.Contains(err.Error(), "4096 bytes") {
+		t.Errorf("delete: %v, want not empty", err)
+	}
+	if after := w.left(); lines(after) != lines(before) {
+		t.Errorf("the refused delete deleted something:\n%s", lines(after))
+	}
+	if err := part.Delete(ctx, ref, *design.Registry, cloud.DeleteOptions{Force: true}); err != nil {
+		t.Errorf("forced: %v", err)
+	}
+}
+
+// TestPartsNeedTheirInputs proves that a part whose neighbours were not handed
+// over says which, before it makes anything.
+func TestPartsNeedTheirInputs(t *testing.T) {
+	t.Parallel()
+	design := shop(t, grants)
+	w := newWorld(t)
+	ctx := context.Background()
+	_, registry := w.cloud.Registry().Ensure(ctx, shopRef("registry"), *design.Registry, blueprint.RegistryDesign{}, cloud.Inputs{})
+	_, vault := w.cloud.Vault().Ensure(ctx, shopRef("vault"), *design.Vault, blueprint.VaultDesign{}, cloud.Inputs{})
+	_, identity := w.cloud.WorkloadIdentity().Ensure(ctx, shopRef("workload-identity/external-secrets"), design.WorkloadIdentities["external-secrets"], blueprint.WorkloadIdentityDesign{}, cloud.Inputs{})
+	_, addons := w.cloud.Addons().Ensure(ctx, shopRef("addons"), blueprint.AddonsDesign{}, blueprint.AddonsDesign{}, cloud.Inputs{})
+	for text, err := range map[string]error{"kready_network": registry, "private-dns-zone/vault": vault, "vault:vault/shop": identity, "part of the cluster": addons} {
+		if !errors.Is(err, cloud.ErrInvalid) || !strings.Contains(err.Error()+cloud.Todo(err), text) {
+			t.Errorf("%v does not say %q", err, text)
+		}
+	}
+	if left := w.left(); len(left) > 0 {
+		t.Errorf("made: %q", left)
 	}
 }

@@ -100,7 +100,7 @@ func putFederation(w *write) error {
 func (w *write) identities() error {
 	given, ok := w.body["identity"].(map[string]any)
 	if !ok || w.t.identity == nil {
-		if w.old != nil {
+		if w.old != nil && w.old.Identity != nil {
 			w.r.Identity, _ = clone(w.old.Identity).(map[string]any)
 		}
 		return nil
