@@ -12,8 +12,7 @@ import (
 // stands in front of each template.
 func azureModule(design blueprint.Design) map[string]object {
 	network, cluster := *design.Network, *design.ControlPlane
-	groups := azureGroups(design.NodePools)
-	return map[string]object{
+	files := map[string]object{
 		"context.tf": {
 			{"name", cluster.Cluster}, {"region", cluster.Region}, {"tags", cluster.Tags},
 			{"resource_group", object{{"name", network.Azure.ResourceGroup}, {"exists", network.Azure.GroupExists}}},
@@ -25,16 +24,30 @@ func azureModule(design blueprint.Design) map[string]object {
 		"roles.tf":   azureRoles(cluster),
 		"cluster.tf": {
 			{"kubernetes_version", expression("var.kubernetes_version")}, {"cluster", azureCluster(cluster)}, {"maintenance", maintenance(cluster)},
+			{"vault_access", vaultAccess(cluster)},
 		},
 		"node_pools.tf": {
-			{"node_pools", azurePools(design)}, {"node_groups", groups}, {"default_pool", defaultPool(design)},
+			{"node_pools", azurePools(design)}, {"node_groups", azureGroups(design.NodePools)}, {"default_pool", defaultPool(design)},
 		},
-		"registry.tf":   {{"registry", azureRegistry(design.Registry)}},
-		"vault.tf":      {{"vaults", azureVaults(design.Vault)}},
 		"identities.tf": azureIdentities(design.WorkloadIdentities),
 		"outputs.tf":    nil,
 		"versions.tf":   nil,
 	}
+	if network.FlowLogs != nil {
+		files["flow_logs.tf"] = object{{"flow_logs", azureFlowLogs(network)}}
+	}
+	// What roles hold on is gathered in roles.tf.
+	if design.Registry != nil {
+		files["registry.tf"] = object{{"registry", azureRegistry(*design.Registry)}}
+	} else {
+		files["roles.tf"] = append(files["roles.tf"], attribute{"registry_scopes", object{}}, attribute{"boot_registry", nil})
+	}
+	if design.Vault != nil {
+		files["vault.tf"] = object{{"vaults", azureVaults(*design.Vault)}}
+	} else {
+		files["roles.tf"] = append(files["roles.tf"], attribute{"vault_scopes", object{}})
+	}
+	return files
 }
 
 func azureNetwork(network blueprint.NetworkDesign) object {
@@ -90,19 +103,16 @@ func azureDNS(azure blueprint.NetworkAzureDesign) object {
 }
 
 func azureLogs(network blueprint.NetworkDesign) object {
-	var flows any
-	if network.FlowLogs != nil {
-		flows = object{
-			{"name", network.Names["flow-log"]}, {"storage_account", network.Names["storage-account/flow-logs"]},
-			{"retention_days", network.FlowLogs.RetentionDays},
-		}
-	}
+	return object{{"logs", object{
+		{"workspace", orNull(network.Names["workspace"])}, {"workspace_id", orNull(network.Azure.WorkspaceID)},
+		{"workspace_days", network.Azure.WorkspaceDays},
+	}}}
+}
+
+func azureFlowLogs(network blueprint.NetworkDesign) object {
 	return object{
-		{"logs", object{
-			{"workspace", orNull(network.Names["workspace"])}, {"workspace_id", orNull(network.Azure.WorkspaceID)},
-			{"workspace_days", network.Azure.WorkspaceDays},
-		}},
-		{"flow_logs", flows},
+		{"name", network.Names["flow-log"]}, {"storage_account", network.Names["storage-account/flow-logs"]},
+		{"retention_days", network.FlowLogs.RetentionDays},
 	}
 }
 
@@ -161,6 +171,14 @@ func azureCluster(plane blueprint.ControlPlaneDesign) object {
 		{"key", orNull(plane.Names["key"])},
 		{"key_id", orNull(plane.KeyID)},
 	}
+}
+
+// vaultAccess opens the vault of the cluster's key, where there is one.
+func vaultAccess(plane blueprint.ControlPlaneDesign) any {
+	if plane.Encryption != "own" {
+		return false
+	}
+	return expression("var.key_vault_public_access")
 }
 
 func maintenance(plane blueprint.ControlPlaneDesign) table {
@@ -225,10 +243,7 @@ func criticalOnly(pool blueprint.NodePoolDesign) bool {
 	return slices.Contains(pool.Taints, blueprint.TaintSpec{Key: "CriticalAddonsOnly", Value: "true", Effect: "NoSchedule"})
 }
 
-func azureRegistry(design *blueprint.RegistryDesign) any {
-	if design == nil {
-		return nil
-	}
+func azureRegistry(design blueprint.RegistryDesign) object {
 	rules := table{}
 	for name, rule := range design.Azure.CacheRules {
 		rules[name] = object{{"source", rule.Source}, {"target", rule.Target}}
@@ -239,11 +254,8 @@ func azureRegistry(design *blueprint.RegistryDesign) any {
 	}
 }
 
-func azureVaults(design *blueprint.VaultDesign) table {
+func azureVaults(design blueprint.VaultDesign) table {
 	list := table{}
-	if design == nil {
-		return list
-	}
 	for name, entry := range design.Vaults {
 		list[name] = object{
 			{"name", entry.Name}, {"private_endpoint", design.Names["private-endpoint/"+name]}, {"recovery_days", min(max(design.RecoveryDays, 7), 90)},
@@ -306,20 +318,22 @@ func azureUnsupported(design blueprint.Design) []string {
 
 func azureVariables(design blueprint.Design) []variable {
 	plane := design.ControlPlane
-	region := plane.Region
-	return append(sharedVariables(design),
-		variable{
-			name: "deletion_protection", kind: "bool", value: plane.OnDestroy.Protected,
-			description: "Whether a lock keeps the cluster from being deleted.",
-		},
-		variable{
+	list := append(sharedVariables(design), variable{
+		name: "deletion_protection", kind: "bool", value: plane.OnDestroy.Protected,
+		description: "Whether a lock keeps the cluster from being deleted.",
+	})
+	if plane.Encryption == "own" {
+		list = append(list, variable{
 			name: "key_vault_public_access", kind: "bool", value: false,
 			description: "Open the vault of the cluster's key to the internet, for a first apply from outside the network. Callers still need a role on it.",
-		},
-		variable{
+		})
+	}
+	if design.Network.FlowLogs != nil {
+		list = append(list, variable{
 			name: "network_watcher", kind: "object({ name = string, resource_group = string })",
-			value:       object{{"name", "NetworkWatcher_" + region}, {"resource_group", "NetworkWatcherRG"}},
+			value:       object{{"name", "NetworkWatcher_" + plane.Region}, {"resource_group", "NetworkWatcherRG"}},
 			description: "The region's network watcher, which flow logs belong to.",
-		},
-	)
+		})
+	}
+	return list
 }

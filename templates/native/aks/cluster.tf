@@ -12,11 +12,11 @@ resource "azurerm_key_vault" "cluster" {
   rbac_authorization_enabled    = true
   purge_protection_enabled      = true
   soft_delete_retention_days    = 90
-  public_network_access_enabled = var.key_vault_public_access
+  public_network_access_enabled = local.vault_access
 
   network_acls {
     bypass         = "None"
-    default_action = var.key_vault_public_access ? "Allow" : "Deny"
+    default_action = local.vault_access ? "Allow" : "Deny"
   }
 
   tags = local.all_tags
@@ -137,7 +137,7 @@ resource "azurerm_kubernetes_cluster" "this" {
 
   # Nodes boot from the registry's cache instead of the internet.
   dynamic "bootstrap_profile" {
-    for_each = local.cluster.cached_registry ? [local.scopes["registry:registry"]] : []
+    for_each = local.cluster.cached_registry ? [local.boot_registry] : []
 
     content {
       artifact_source       = "Cache"
@@ -209,10 +209,8 @@ resource "azurerm_kubernetes_cluster" "this" {
 
   tags = local.all_tags
 
-  # Roles, ways out and rules stand before the cluster; so does the registry
-  # that nodes boot from.
+  # Roles, names, ways out and rules stand before the cluster.
   depends_on = [
-    azurerm_private_endpoint.registry,
     azurerm_private_dns_zone_virtual_network_link.this,
     azurerm_role_assignment.cluster,
     azurerm_subnet_nat_gateway_association.this,

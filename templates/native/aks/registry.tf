@@ -13,10 +13,6 @@ resource "azurerm_container_registry" "this" {
   tags = local.all_tags
 }
 
-locals {
-  registry_scopes = { for registry in azurerm_container_registry.this : "registry:registry" => registry.id }
-}
-
 # Pull-through caches. AKS looks for "aks-managed-mcr" where nodes have no way
 # out.
 resource "azurerm_container_registry_cache_rule" "this" {
@@ -51,6 +47,13 @@ resource "azurerm_private_endpoint" "registry" {
   tags = local.all_tags
 
   depends_on = [azurerm_container_registry_cache_rule.this]
+}
+
+locals {
+  registry_scopes = { for registry in azurerm_container_registry.this : "registry:registry" => registry.id }
+
+  # The registry, once nodes reach it.
+  boot_registry = one(azurerm_private_endpoint.registry[*].private_service_connection[0].private_connection_resource_id)
 }
 
 resource "azurerm_role_assignment" "push" {
