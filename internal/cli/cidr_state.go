@@ -36,10 +36,10 @@ type shownPool struct {
 	Owner       string              `json:"owner"`
 	Layout      string              `json:"layout"`
 	Allocations map[string]struct {
-		PrefixLength int    `json:"prefix_length"`
-		CIDR         string `json:"cidr"`
-		Headroom     int    `json:"headroom"`
-		Group        string `json:"contiguous"`
+		PrefixLength json.Number `json:"prefix_length"` // may be written as text
+		CIDR         string      `json:"cidr"`
+		Headroom     json.Number `json:"headroom"`
+		Group        string      `json:"contiguous"`
 	} `json:"allocations"`
 }
 
@@ -155,7 +155,7 @@ func (p shownPool) plan() (cidr.PoolRequest, cidr.PoolState, error) {
 		}
 	}
 	for key, a := range p.Allocations {
-		allocation := cidr.Allocation{Bits: a.PrefixLength, Headroom: a.Headroom, Group: a.Group}
+		allocation := cidr.Allocation{Bits: whole(a.PrefixLength), Headroom: whole(a.Headroom), Group: a.Group}
 		if a.CIDR != "" {
 			allocation.CIDR = parse(a.CIDR)
 		}
@@ -167,6 +167,15 @@ func (p shownPool) plan() (cidr.PoolRequest, cidr.PoolState, error) {
 		return request, state, fmt.Errorf("%s: %w", p.address, err)
 	}
 	return request, state, nil
+}
+
+// whole is a number of a state; none is 0.
+func whole(n json.Number) int {
+	i, err := n.Int64()
+	if err != nil {
+		return 0
+	}
+	return int(i)
 }
 
 // ledgerPlan is a ledger as address planning sees it: one pool over supernets,

@@ -20,6 +20,8 @@ var (
 	_ resource.ResourceWithImportState = (*cidrPoolResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*cidrPoolResource)(nil)
 	_ resource.ResourceWithConfigure   = (*cidrPoolResource)(nil)
+
+	_ resource.ResourceWithValidateConfig = (*cidrPoolResource)(nil)
 )
 
 // cidrPoolResource lays many named ranges out together. Like a blueprint it
@@ -36,7 +38,7 @@ type cidrPoolSpec struct {
 	CIDRs       []string                       `json:"cidrs" doc:"Ranges to allocate from, IPv4 and IPv6. They must not overlap."`
 	Reserved    map[string][]string            `json:"reserved,omitempty" doc:"Ranges in use elsewhere, by owner. They may lie outside the pool and are never given."`
 	Peers       map[string][]string            `json:"peers,omitempty" doc:"Ranges of other pools and networks, by owner, such as another pool's blocks. Nothing given overlaps them."`
-	Allocations map[string]cidrAllocationModel `json:"allocations" doc:"Ranges asked for, by key. A key keeps its range for life; rename it with moved_from."`
+	Allocations map[string]cidrAllocationModel `json:"allocations" wire:"dynamic" doc:"Ranges asked for, by key. A key keeps its range for life; rename it with moved_from."`
 	Groups      map[string]cidrGroupModel      `json:"contiguous,omitempty" doc:"Settings of contiguous groups, by name. Naming a group in an allocation is enough to make it."`
 	Quarantine  int                            `json:"quarantine,omitempty" doc:"For how many generations of the pool (applies that changed it) a removed range is given to nobody else. Default: 0, free at once."`
 	Release     []string                       `json:"release,omitempty" doc:"Keys whose removed ranges are free at once, quarantine or not."`
@@ -97,6 +99,19 @@ func (r *cidrPoolResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Many named address ranges, laid out together. They are known in the first plan, never overlap, and never move once given.",
 		Attributes:          attributes,
+	}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig: of a dynamic
+// attribute Terraform itself judges nothing.
+func (r *cidrPoolResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	attributes, err := object(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid pool", err.Error())
+		return
+	}
+	for _, wrong := range misfits(attributes["allocations"], reflect.TypeFor[map[string]cidrAllocationModel](), "allocations") {
+		resp.Diagnostics.AddAttributeError(attributePath(wrong.at), "Invalid allocation", wrong.text)
 	}
 }
 
