@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -70,7 +69,7 @@ type cidrPoolResult struct {
 	Usage   map[string]cidrUsageModel `json:"usage" doc:"How full each of cidrs is."`
 	Largest string                    `json:"largest_free,omitempty" doc:"Largest free IPv4 range, else the largest IPv6 one."`
 	Digest  string                    `json:"digest" doc:"SHA-256 of everything that is given and held."`
-	Layout  string                    `json:"layout" doc:"What the pool remembers, as JSON: ranges, room held, quarantine, generation."`
+	Layout  string                    `json:"layout" doc:"What the pool remembers beside blocks, as JSON: room held, groups, quarantine, generations."`
 }
 
 type cidrUsageModel struct {
@@ -117,17 +116,11 @@ func (r *cidrPoolResource) ValidateConfig(_ context.Context, req resource.Valida
 
 // poolState reads what the pool remembers.
 func poolState(state tftypes.Value) (cidr.PoolState, error) {
-	var remembered cidr.PoolState
 	attributes, err := object(state)
 	if err != nil {
-		return remembered, err
+		return cidr.PoolState{}, err
 	}
-	layout := text(attributes["layout"])
-	if layout == "" {
-		return remembered, nil
-	}
-	err = json.Unmarshal([]byte(layout), &remembered)
-	return remembered, err
+	return cidr.Recall(text(attributes["layout"]), textMap(attributes["blocks"]))
 }
 
 // request parses the spec; every problem at once.
@@ -219,9 +212,8 @@ func resultOf(spec cidrPoolSpec, layout cidr.Layout) cidrPoolResult {
 	if largest.IsValid() {
 		result.Largest = largest.String()
 	}
-	remembered, err := json.Marshal(layout.PoolState)
-	if err == nil {
-		result.Layout = string(remembered)
+	if memory, err := layout.Memory(); err == nil { // it has nothing that JSON can't say
+		result.Layout = memory
 	}
 	return result
 }
@@ -252,12 +244,12 @@ func (r *cidrPoolResource) ImportState(ctx context.Context, req resource.ImportS
 		state.Blocks[key] = cidr.Block{CIDR: prefix, Held: prefix, Since: 1}
 		blocks[key] = text
 	}
-	layout, err := json.Marshal(state)
+	memory, err := state.Memory()
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid import id", err.Error())
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "pool")...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("layout"), string(layout))...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("layout"), memory)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("blocks"), blocks)...)
 }

@@ -32,7 +32,16 @@ func Server(options Options) func() tfprotov6.ProviderServer {
 type server struct {
 	tfprotov6.ProviderServer
 	provider *kreadyProvider
-	types    map[string]shortType
+	types    map[string]func() shortType
+}
+
+// typeOf finds the resource type of that name, false if the framework serves it.
+func (s *server) typeOf(name string) (shortType, bool) {
+	typ, short := s.types[name]
+	if !short {
+		return shortType{}, false
+	}
+	return typ(), true
 }
 
 // open makes a resource and hands it the session.
@@ -53,7 +62,7 @@ func (s *server) open(ctx context.Context, t shortType, diags *diag.Diagnostics)
 // ValidateResourceConfig implements tfprotov6.ProviderServer. A schema with
 // validators is the framework's to judge.
 func (s *server) ValidateResourceConfig(ctx context.Context, in *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	t, short := s.types[in.TypeName]
+	t, short := s.typeOf(in.TypeName)
 	if !short || t.validated {
 		return s.ProviderServer.ValidateResourceConfig(ctx, in)
 	}
@@ -72,7 +81,7 @@ func (s *server) ValidateResourceConfig(ctx context.Context, in *tfprotov6.Valid
 // UpgradeResourceState implements tfprotov6.ProviderServer. Of an older schema
 // the framework takes care.
 func (s *server) UpgradeResourceState(ctx context.Context, in *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	t, short := s.types[in.TypeName]
+	t, short := s.typeOf(in.TypeName)
 	if !short || in.RawState == nil || in.Version != t.schema.Version {
 		return s.ProviderServer.UpgradeResourceState(ctx, in)
 	}
@@ -87,7 +96,7 @@ func (s *server) UpgradeResourceState(ctx context.Context, in *tfprotov6.Upgrade
 
 // ReadResource implements tfprotov6.ProviderServer.
 func (s *server) ReadResource(ctx context.Context, in *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	t, short := s.types[in.TypeName]
+	t, short := s.typeOf(in.TypeName)
 	if !short {
 		return s.ProviderServer.ReadResource(ctx, in)
 	}
@@ -114,16 +123,16 @@ func (s *server) ReadResource(ctx context.Context, in *tfprotov6.ReadResourceReq
 
 // PlanResourceChange implements tfprotov6.ProviderServer.
 func (s *server) PlanResourceChange(ctx context.Context, in *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	t, short := s.types[in.TypeName]
+	t, short := s.typeOf(in.TypeName)
 	if !short {
 		return s.ProviderServer.PlanResourceChange(ctx, in)
 	}
-	values, err := t.decode(in.Config, in.PriorState, in.ProposedNewState)
+	values, err := t.decode(in.Config, in.PriorState)
 	if err != nil {
 		return nil, err
 	}
 	config, prior := values[0], values[1]
-	plan, err := t.propose(config, prior, values[2])
+	plan, err := t.propose(config, prior)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +158,7 @@ func (s *server) PlanResourceChange(ctx context.Context, in *tfprotov6.PlanResou
 
 // ApplyResourceChange implements tfprotov6.ProviderServer.
 func (s *server) ApplyResourceChange(ctx context.Context, in *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	t, short := s.types[in.TypeName]
+	t, short := s.typeOf(in.TypeName)
 	if !short {
 		return s.ProviderServer.ApplyResourceChange(ctx, in)
 	}

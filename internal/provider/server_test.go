@@ -27,7 +27,10 @@ func newTwins(t *testing.T) *twins {
 	t.Helper()
 	options := Options{Version: "test", Clouds: cloud.Clouds{"aws": nil}, Random: func(n int) string { return "0123456789abcdef"[:n] }}
 	short := Server(options)()
-	w := &twins{t: t, short: short, long: providerserver.NewProtocol6(New(options)())(), types: short.(*server).types}
+	w := &twins{t: t, short: short, long: providerserver.NewProtocol6(New(options)())(), types: map[string]shortType{}}
+	for name, typ := range short.(*server).types {
+		w.types[name] = typ()
+	}
 	block := encode(providerModel{Owner: "team"})
 	for _, one := range []tfprotov6.ProviderServer{w.short, w.long} {
 		if _, err := one.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{}); err != nil {
@@ -246,7 +249,7 @@ func TestNothingToWalkFor(t *testing.T) {
 		}
 	}
 	for name, typ := range shortTypes(&kreadyProvider{}) {
-		for attribute, s := range typ.schema.Attributes {
+		for attribute, s := range typ().schema.Attributes {
 			if attribute != "timeouts" {
 				visit(name+"."+attribute, s, false)
 			}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -23,12 +25,14 @@ type shortType struct {
 	validated bool // its timeouts have validators, as nothing else of ours has
 }
 
-// shortTypes lists the resources, which all decide in ModifyPlan.
-func shortTypes(p *kreadyProvider) map[string]shortType {
+// shortTypes lists the resources, which all decide in ModifyPlan. Each schema
+// is made when it is first asked for: Terraform starts a provider three times
+// a plan, and needs few of them.
+func shortTypes(p *kreadyProvider) map[string]func() shortType {
 	ctx := context.Background()
 	var of fwprovider.MetadataResponse
 	p.Metadata(ctx, fwprovider.MetadataRequest{}, &of)
-	types := map[string]shortType{}
+	types := map[string]func() shortType{}
 	for _, build := range p.Resources(ctx) {
 		one := build()
 		if _, plans := one.(resource.ResourceWithModifyPlan); !plans {
@@ -36,10 +40,12 @@ func shortTypes(p *kreadyProvider) map[string]shortType {
 		}
 		var named resource.MetadataResponse
 		one.Metadata(ctx, resource.MetadataRequest{ProviderTypeName: of.TypeName}, &named)
-		var described resource.SchemaResponse
-		one.Schema(ctx, resource.SchemaRequest{}, &described)
-		_, limited := described.Schema.Attributes["timeouts"]
-		types[named.TypeName] = shortType{build, described.Schema, described.Schema.Type().TerraformType(ctx), limited}
+		types[named.TypeName] = sync.OnceValue(func() shortType {
+			var described resource.SchemaResponse
+			one.Schema(ctx, resource.SchemaRequest{}, &described)
+			_, limited := described.Schema.Attributes["timeouts"]
+			return shortType{build, described.Schema, described.Schema.Type().TerraformType(ctx), limited}
+		})
 	}
 	return types
 }
@@ -66,33 +72,35 @@ func (t shortType) decode(from ...*tfprotov6.DynamicValue) ([]tftypes.Value, err
 	return values, nil
 }
 
-// propose is what ModifyPlan begins with: write-only attributes are null, and
-// once something changes, computed ones that nobody wrote are unknown.
-func (t shortType) propose(config, prior, proposed tftypes.Value) (tftypes.Value, error) {
-	if proposed.IsNull() {
-		return proposed, nil
-	}
-	attributes, err := object(proposed)
-	if err != nil {
-		return proposed, err
-	}
-	for name, attribute := range t.schema.Attributes {
-		if attribute.IsWriteOnly() {
-			attributes[name] = tftypes.NewValue(attributes[name].Type(), nil)
-		}
-	}
-	plan := tftypes.NewValue(t.wire, attributes)
-	if plan.Equal(prior) {
-		return plan, nil
+// propose is what ModifyPlan begins with: what is configured, without what is
+// only for writing, and of the computed rest what the state has, or unknown
+// once something changes. Terraform's own proposal says no more, as nothing
+// inside an attribute is computed, so it need not be decoded.
+func (t shortType) propose(config, prior tftypes.Value) (tftypes.Value, error) {
+	if config.IsNull() {
+		return config, nil
 	}
 	written, err := object(config)
 	if err != nil {
-		return proposed, err
+		return config, err
 	}
+	before, err := object(prior)
+	if err != nil {
+		return config, err
+	}
+	attributes, same := maps.Clone(written), !prior.IsNull()
 	for name, attribute := range t.schema.Attributes {
-		if attribute.IsComputed() && written[name].IsNull() {
-			attributes[name] = unknownOf(attributes[name].Type())
+		switch {
+		case attribute.IsWriteOnly():
+			attributes[name] = tftypes.NewValue(written[name].Type(), nil)
+		case attribute.IsComputed() && written[name].IsNull():
+			attributes[name] = unknownOf(written[name].Type())
+		default:
+			same = same && written[name].Equal(before[name])
 		}
+	}
+	if same {
+		return prior, nil
 	}
 	return tftypes.NewValue(t.wire, attributes), nil
 }
