@@ -20,16 +20,12 @@ func fullCluster(s *blueprint.Spec) {
 	s.Addons = map[string]blueprint.AddonSpec{"azureKeyvaultSecretsProvider": {}}
 }
 
-func clusterPart(c cloud.Cloud) cloud.Part[blueprint.ControlPlaneDesign, blueprint.ClusterOutputs] {
-	return c.Cluster()
-}
-
 // TestClusterLife takes a control plane through its life; the vault of its key
 // comes back from its deletion, with the key.
 func TestClusterLife(t *testing.T) {
 	t.Parallel()
 	w, all := newShop(t, fullCluster)
-	made := life(w, clusterPart, shopRef("cluster"), *all.ControlPlane)
+	made := life(w, cloud.Cloud.Cluster, shopRef("cluster"), *all.ControlPlane)
 	out := made.Outputs
 	if out.ARN == "" || !strings.Contains(out.Endpoint, ".azmk8s.io:443") || out.CertificateAuthority == "" || out.OIDCIssuer == "" ||
 		!strings.EqualFold(out.NodeRole, made.Objects["identity/kubelet"]) || out.PlatformVersion == "" {

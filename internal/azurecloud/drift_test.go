@@ -2,6 +2,7 @@ package azurecloud_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"slices"
@@ -42,14 +43,19 @@ func (d drift) idIn(objects map[string]string) string {
 	return stored(objects[component] + below)
 }
 
-// drifts changes one stored field after the other, and demands that Find shows
-// each and that Ensure repairs it; then it retags and removes every object, and
-// demands the same. Ids survive whatever is repaired in place.
-func drifts[D blueprint.Section, O any](t *testing.T, w *world, open func(cloud.Cloud) cloud.Part[D, O], ref cloud.Ref, design D, fields []drift, but ...string) {
-	t.Helper()
+// drifts makes the part, changes one stored field after the other, then the tags
+// of everything, then removes one thing after the other, and demands that Find
+// shows each, that none looks like a replacement, and that an ensure repairs it.
+// What can be repaired in place keeps its id. but is what is not removed.
+func drifts[D blueprint.Section, O any](w *world, open func(cloud.Cloud) cloud.Part[D, O], ref cloud.Ref, design D, fields []drift, but ...string) {
+	t, ok := w.t.(*testing.T)
+	if !ok {
+		w.t.Fatal("drifts needs a test")
+	}
 	ctx := context.Background()
 	part := open(w.cloud)
-	made, err := part.Find(ctx, ref, design)
+	var none D
+	made, err := part.Ensure(ctx, ref, design, none, w.inputs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,27 +90,43 @@ func drifts[D blueprint.Section, O any](t *testing.T, w *world, open func(cloud.
 		})
 	}
 	tried := 0
+	skip := func() bool {
+		tried++
+		return tried%stride() != 0
+	}
 	for _, component := range design.Components() {
-		object, _, err := w.box.Read(stored(made.Objects[component]))
+		object, raw, err := w.box.Read(stored(made.Objects[component]))
 		if err != nil {
 			t.Fatalf("%s: %v", component, err)
 		}
-		for _, tag := range []string{"team", "managed-by", cloud.TagComponent, cloud.TagPart, cloud.TagOwner, cloud.TagIncarnation, cloud.TagToken, cloud.TagLifecycle} {
-			if _, has := object.Tags[tag]; !has {
-				continue
+		tags, place := object.Tags, "tags"
+		if component == "pool" {
+			var pool struct {
+				Properties struct{ Tags map[string]string }
 			}
-			if tried++; tried%stride() != 0 {
+			if err := json.Unmarshal(raw, &pool); err != nil {
+				t.Fatal(err)
+			}
+			tags, place = pool.Properties.Tags, "properties.tags"
+		}
+		for _, tag := range []string{"team", "managed-by", cloud.TagComponent, cloud.TagPart, cloud.TagOwner, cloud.TagIncarnation, cloud.TagToken, cloud.TagLifecycle} {
+			if _, has := tags[tag]; !has || skip() {
 				continue
 			}
 			t.Run(component+" without tag "+tag, func(t *testing.T) {
-				w.mutate(made.Objects[component], "tags."+tag, "null")
+				w.mutate(made.Objects[component], place+"."+tag, "null")
 				repair(t, "")
 			})
 		}
-		if slices.Contains(but, component) {
-			continue
+		if _, has := tags["team"]; has && !skip() {
+			t.Run(component+" with another team", func(t *testing.T) {
+				w.mutate(made.Objects[component], place+".team", `"other"`)
+				repair(t, "")
+			})
 		}
-		if tried++; tried%stride() != 0 {
+	}
+	for _, component := range design.Components() {
+		if slices.Contains(but, component) || skip() {
 			continue
 		}
 		t.Run(component+" removed", func(t *testing.T) {
@@ -124,8 +146,7 @@ func TestNetworkDrift(t *testing.T) {
 		linked(other)(s)
 		s.Network.Egress, s.Network.NextHop = "appliance", "10.64.0.4"
 	})
-	ensured(w, w.cloud.Network(), shopRef("network"), *all.Network, blueprint.NetworkDesign{})
-	drifts(t, w, networkPart, shopRef("network"), *all.Network, []drift{
+	drifts(w, cloud.Cloud.Network, shopRef("network"), *all.Network, []drift{
 		{"vnet", "properties.addressSpace", `{"addressPrefixes":["10.64.0.0/16","10.99.0.0/16"]}`},
 		{"vnet", "tags.kready-target", "null"},
 		{"vnet", "tags.team", `"other"`},
@@ -159,8 +180,7 @@ func TestClusterDrift(t *testing.T) {
 	t.Parallel()
 	w, all := newShop(t, fullCluster)
 	ref, design := shopRef("cluster"), *all.ControlPlane
-	ensured(w, w.cloud.Cluster(), ref, design, blueprint.ControlPlaneDesign{})
-	drifts(t, w, clusterPart, ref, design, []drift{
+	drifts(w, cloud.Cloud.Cluster, ref, design, []drift{
 		{"cluster", "properties.disableLocalAccounts", "false"},
 		{"cluster", "properties.publicNetworkAccess", `"Enabled"`},
 		{"cluster", "properties.apiServerAccessProfile.disableRunCommand", "false"},

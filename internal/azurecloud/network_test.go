@@ -9,10 +9,6 @@ import (
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
 
-func networkPart(c cloud.Cloud) cloud.Part[blueprint.NetworkDesign, blueprint.NetworkOutputs] {
-	return c.Network()
-}
-
 // hub is a network that another team runs.
 func hub(w *world) string {
 	w.t.Helper()
@@ -59,7 +55,7 @@ func TestNetworkLife(t *testing.T) {
 			if change == nil {
 				change = linked(hub(w))
 			}
-			made := life(w, networkPart, shopRef("network"), *shop(t, change).Network)
+			made := life(w, cloud.Cloud.Network, shopRef("network"), *shop(t, change).Network)
 			if made.Outputs.NetworkID != made.Objects["vnet"] {
 				t.Errorf("outputs: %+v", made.Outputs)
 			}
