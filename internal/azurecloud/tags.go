@@ -25,12 +25,8 @@ func remember(scope blueprint.Scope, more ...string) map[string]string {
 
 // scopeOf reads back what remember wrote, and where the part is.
 func (v *view) scopeOf(main *found) blueprint.Scope {
-	target, told := main.marks[tagTarget]
-	if !told {
-		target = v.target // another target would be a replacement; its tag is remarked on
-	}
 	return blueprint.Scope{
-		Cloud: blueprint.CloudAzure, Region: v.region, Cluster: v.ref.Cluster, Target: target,
+		Cloud: blueprint.CloudAzure, Region: v.region, Cluster: v.ref.Cluster, Target: main.marks[tagTarget],
 		OnDestroy: cloud.ParseLifecycle(main.marks[cloud.TagLifecycle]),
 	}
 }

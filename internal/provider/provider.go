@@ -24,7 +24,6 @@ var (
 
 type kreadyProvider struct {
 	options Options
-	session *session // once configured
 }
 
 // New returns the provider. It is given the clouds, the sandbox and its
@@ -214,7 +213,6 @@ func (p *kreadyProvider) Configure(_ context.Context, req provider.ConfigureRequ
 		s.openSandbox(resp)
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
-	p.session = s
 }
 
 func (s *session) openSandbox(resp *provider.ConfigureResponse) {

@@ -61,12 +61,8 @@ func TestParity(t *testing.T) {
 				continue
 			}
 			for _, f := range fieldsOf(model) {
-				want := wireType(f.typ)
-				if f.dynamic {
-					want = tftypes.DynamicPseudoType
-				}
-				if got := object.AttributeTypes[f.name]; got == nil || !got.Equal(want) {
-					t.Errorf("%s.%s is %v, the model is %s", meta.TypeName, f.name, got, want)
+				if got := object.AttributeTypes[f.name]; got == nil || !got.Equal(wireType(f.typ)) {
+					t.Errorf("%s.%s is %v, the model is %s", meta.TypeName, f.name, got, wireType(f.typ))
 				}
 			}
 		}
