@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"github.com/kready-io/terraform-provider-kready/internal/awscloud"
 	"github.com/kready-io/terraform-provider-kready/internal/azurecloud"
@@ -63,11 +63,14 @@ func serveProvider(debugger bool) int {
 	// A provider lives for seconds and is mostly short-lived values: letting
 	// the heap grow saves a third of the time of large plans.
 	debug.SetGCPercent(400)
-	err := providerserver.Serve(context.Background(), provider.New(provider.Options{
+	serve := provider.Server(provider.Options{
 		Version: version, Clouds: clouds, OpenSandbox: openTransport, Now: time.Now, Random: randomHex,
-	}), providerserver.ServeOpts{
-		Address: "registry.terraform.io/kready-io/kready", Debug: debugger, ProtocolVersion: 6,
 	})
+	var options []tf6server.ServeOpt
+	if debugger {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	err := tf6server.Serve("registry.terraform.io/kready-io/kready", serve, options...)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "kready: serve the provider: %v\n", err)
 		return 1

@@ -5,14 +5,15 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cli"
 )
 
-// generate runs kready generate and must succeed.
-func generate(t *testing.T, args ...string) {
+// kreadyGenerate runs kready generate and must succeed.
+func kreadyGenerate(t *testing.T, args ...string) {
 	t.Helper()
 	var out, errs bytes.Buffer
 	cio := cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Random: randomHex}
@@ -50,7 +51,7 @@ func generated(t *testing.T, dir string) *workspace {
 func TestAccGeneratedRoot(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	generate(t, "module", "-blueprint", sixth("eks-minimal"), "-root", "-sandbox", "-out", dir)
+	kreadyGenerate(t, "module", "-blueprint", sixth("eks-minimal"), "-root", "-sandbox", "-out", dir)
 	w := generated(t, dir)
 	w.apply()
 	w.empty()
@@ -61,7 +62,7 @@ func TestAccGeneratedRoot(t *testing.T) {
 		t.Fatal(err, shown)
 	}
 	second := t.TempDir()
-	generate(t, "module", "-from-state", state, "-root", "-sandbox", "-out", second)
+	kreadyGenerate(t, "module", "-from-state", state, "-root", "-sandbox", "-out", second)
 	const design = "\noutput \"design\" {\n  value = kready_cluster_blueprint.this.design\n}\n"
 	want, got := "", ""
 	for folder, into := range map[string]*string{dir: &want, second: &got} {
@@ -95,7 +96,7 @@ func TestAccGeneratedModule(t *testing.T) {
 	t.Parallel()
 	b := newBox(t)
 	dir := t.TempDir()
-	generate(t, "module", "-blueprint", sixth("eks-isolated"), "-out", filepath.Join(dir, "cluster"))
+	kreadyGenerate(t, "module", "-blueprint", sixth("eks-isolated"), "-out", filepath.Join(dir, "cluster"))
 	root := b.block() + `
 module "one" {
   source = "./cluster"
@@ -131,6 +132,95 @@ output "subnets" {
 	}
 	if clusters != 2 {
 		t.Errorf("%d clusters stand, want 2", clusters)
+	}
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// example is the configuration of an example, on embedded clouds and modules
+// of the checkout; pairs are texts and what replaces them.
+func (b *box) example(t *testing.T, name string, pairs ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "examples", name, "main.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, config, found := strings.Cut(string(text), "provider \"kready\" {")
+	_, config, ended := strings.Cut(config, "\n}\n")
+	if !found || !ended {
+		t.Fatalf("examples/%s has no provider block", name)
+	}
+	config = strings.ReplaceAll(config, "../../modules/"+name, packageSource(t, name))
+	return b.block() + edit(t, config, pairs...)
+}
+
+// packageSource is a published module in its package, so that it finds its
+// neighbours as it does behind a git source.
+func packageSource(t *testing.T, name string) string {
+	t.Helper()
+	return strings.TrimSuffix(moduleSource(t, name), "/"+name) + "//" + name
+}
+
+// TestAccFleet proves that a fleet takes its clusters out of one pool: the
+// ranges overlap nowhere, and a cluster that joins or leaves touches no other.
+func TestAccFleet(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	const play, more = "    play = {", "    apps = { region = \"us-west-2\", network = { zones = [\"us-west-2a\", \"us-west-2b\", \"us-west-2c\"] } }\n    play = {"
+	w := newWorkspace(t, b.example(t, "fleet"))
+	w.apply()
+	w.empty()
+	w.write(b.example(t, "fleet", play, more))
+	for address, c := range w.plan() {
+		if address != "module.fleet.kready_cidr_pool.this" && !strings.Contains(address, `["apps"]`) {
+			t.Errorf("another cluster joins, and %s is to %v", address, c.Change.Actions)
+		}
+	}
+	whole := b.example(t, "fleet")
+	from, to := strings.Index(whole, "    pay = {"), strings.Index(whole, play)
+	w.write(whole[:from] + whole[to:])
+	for address, c := range w.plan() {
+		if address != "module.fleet.kready_cidr_pool.this" && !strings.Contains(address, `["pay"]`) {
+			t.Errorf("a cluster leaves, and %s is to %v", address, c.Change.Actions)
+		}
+	}
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAccFleetMisspelled proves that a fleet refuses what Terraform would pass
+// over, and a range that is not the pool's to give.
+func TestAccFleetMisspelled(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.example(t, "fleet", "region  = \"eu-west-1\"", "regoin = \"eu-west-1\""))
+	w.fails([]string{"plan"}, "A blueprint has no attribute regoin")
+	w.write(b.example(t, "fleet", `egress = "nat_per_zone"`, `cidr = "10.1.0.0/16"`))
+	w.fails([]string{"plan"}, "network.cidr is taken out of cidrs")
+}
+
+// TestAccNetworkOnly proves that the network stands alone, and that a cluster
+// built later takes it over.
+func TestAccNetworkOnly(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	w := newWorkspace(t, b.example(t, "network-only"))
+	w.apply()
+	w.empty()
+	config := edit(t, b.example(t, "network-only"),
+		`module "network" {`, `module "eu" {`, packageSource(t, "network-only"), packageSource(t, "cluster"), "module.network.subnets", "module.eu.subnets")
+	w.write(config + "\nmoved {\n  from = module.network.kready_network.this\n  to   = module.eu.kready_network.this\n}\n")
+	if out, code := w.run("init", "-input=false", "-no-color"); code != 0 {
+		t.Fatal(out)
+	}
+	for address, c := range w.plan() {
+		if strings.Contains(address, "kready_network") || !slices.Equal(c.Change.Actions, []string{"create"}) {
+			t.Errorf("the cluster comes, and %s is to %v", address, c.Change.Actions)
+		}
 	}
 	w.destroy()
 	if err := b.nothingLeft(nil); err != nil {

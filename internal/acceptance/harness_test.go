@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/kready-io/terraform-provider-kready/internal/awscloud"
@@ -58,7 +57,7 @@ var clouds = cloud.Clouds{"aws": awscloud.Open, "azure": azurecloud.Open}
 // it.
 func factories() map[string]func() (tfprotov6.ProviderServer, error) {
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"kready": providerserver.NewProtocol6WithError(provider.New(options())()),
+		"kready": func() (tfprotov6.ProviderServer, error) { return provider.Server(options())(), nil },
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
-	"github.com/kready-io/terraform-provider-kready/internal/generate"
+	generator "github.com/kready-io/terraform-provider-kready/internal/generate"
 	"github.com/kready-io/terraform-provider-kready/internal/generate/native"
 )
 
@@ -31,7 +31,7 @@ func nativeSpec(t *testing.T, name string) blueprint.Spec {
 func nativeWorkspace(t *testing.T, name string) *workspace {
 	t.Helper()
 	spec := nativeSpec(t, name)
-	files, err := native.Module(generate.ModuleRequest{Blueprint: generate.Blueprint{Spec: spec}, Root: true})
+	files, err := native.Module(generator.ModuleRequest{Blueprint: generator.Blueprint{Spec: spec}, Root: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func nativeWorkspace(t *testing.T, name string) *workspace {
 // -target, an apply leaves nothing to do, and destroy leaves nothing.
 func TestAccNativeModules(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"eks-minimal", "eks-production", "eks-isolated"} {
+	for _, name := range []string{"eks-minimal", "eks-production", "eks-isolated", "aks-minimal", "aks-production", "aks-isolated"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := nativeWorkspace(t, name)

@@ -123,7 +123,9 @@ func (s standIn) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*t
 // anything is the schema of the provider block: what stands there is not
 // judged.
 var anything = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
-	Attributes: []*tfprotov6.SchemaAttribute{{Name: "region", Type: tftypes.String, Optional: true}},
+	Attributes: []*tfprotov6.SchemaAttribute{
+		{Name: "region", Type: tftypes.String, Optional: true}, {Name: "storage_use_azuread", Type: tftypes.Bool, Optional: true},
+	},
 	BlockTypes: []*tfprotov6.SchemaNestedBlock{{TypeName: "features", Nesting: tfprotov6.SchemaNestedBlockNestingModeList, Block: &tfprotov6.SchemaBlock{}}},
 }}
 

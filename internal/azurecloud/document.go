@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -223,4 +224,41 @@ func with(d document, member string, value any) document {
 	}
 	properties[member] = value
 	return d
+}
+
+// respelled is an observed section with ids in the spelling of the known one:
+// ids have no case, people paste them in any, and Azure answers in its own.
+func respelled[D any](observed, known D) D {
+	raw, err := json.Marshal(respell(body(observed), body(known)))
+	if err != nil {
+		return observed
+	}
+	var result D
+	if err := json.Unmarshal(raw, &result); err != nil {
+		return observed
+	}
+	return result
+}
+
+func respell(value, known any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		for name, inner := range value {
+			value[name] = respell(inner, at(known, name))
+		}
+	case []any:
+		list, _ := known.([]any)
+		for i, inner := range value {
+			for _, other := range list {
+				if again := respell(inner, other); !reflect.DeepEqual(again, inner) {
+					value[i] = again
+				}
+			}
+		}
+	case string:
+		if other, ok := known.(string); ok && strings.HasPrefix(other, "/") && strings.EqualFold(value, other) {
+			return other
+		}
+	}
+	return value
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -119,7 +118,7 @@ func removeOfNetwork(ctx context.Context, r *networkRun, have *found) (bool, err
 }
 
 // observeNetwork builds the design from what is there.
-func observeNetwork(v *view, _ blueprint.NetworkDesign) (blueprint.NetworkDesign, blueprint.NetworkOutputs, []string) {
+func observeNetwork(v *view, known blueprint.NetworkDesign) (blueprint.NetworkDesign, blueprint.NetworkOutputs, []string) {
 	vnet := v.find("vnet")
 	azure := &blueprint.NetworkAzureDesign{
 		ResourceGroup: groupOf(vnet.id), GroupExists: v.find("resource-group") == nil,
@@ -130,7 +129,7 @@ func observeNetwork(v *view, _ blueprint.NetworkDesign) (blueprint.NetworkDesign
 		azure.WorkspaceDays = number(workspace.body, "properties", "retentionInDays")
 	}
 	design := blueprint.NetworkDesign{
-		Scope: v.scopeOf(vnet), CIDR: strings.Join(texts(vnet.body, "properties", "addressSpace", "addressPrefixes"), " "),
+		Scope: v.scopeOf(vnet), CIDR: spaceOf(vnet, known.CIDR),
 		Subnets: v.subnetDesigns(), NATGateways: v.natDesigns(), NextHop: v.nextHop(), FlowLogs: v.flowLogsDesign(),
 		Names: v.networkNames(), Azure: azure,
 	}
@@ -141,6 +140,16 @@ func observeNetwork(v *view, _ blueprint.NetworkDesign) (blueprint.NetworkDesign
 	}
 	slices.Sort(outputs.EgressAddress)
 	return design, outputs, nil
+}
+
+// spaceOf is the range of a network. Where somebody added further ones, the known
+// one is it: they can be taken away again, and no network has to be replaced.
+func spaceOf(vnet *found, known string) string {
+	ranges := texts(vnet.body, "properties", "addressSpace", "addressPrefixes")
+	if slices.Contains(ranges, known) || len(ranges) == 0 {
+		return known
+	}
+	return ranges[0]
 }
 
 // egressOf is what gateways and routes amount to.

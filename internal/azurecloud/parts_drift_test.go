@@ -3,104 +3,12 @@ package azurecloud_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
-
-// drift is one change behind kready's back.
-type drift struct{ component, field, value string }
-
-// drifts changes one stored member after the other, then the tags of everything,
-// then removes one thing after the other, and demands that Find shows each, that
-// none looks like a replacement, and that an ensure repairs it. What can be
-// repaired in place keeps its id.
-func drifts[D blueprint.Section, O any](w *world, open func(cloud.Cloud) cloud.Part[D, O], ref cloud.Ref, design D, fields []drift) {
-	t, ok := w.t.(*testing.T)
-	if !ok {
-		w.t.Fatal("drifts needs a test")
-	}
-	ctx := context.Background()
-	var none D
-	made, err := open(w.cloud).Ensure(ctx, ref, design, none, w.inputs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	repair := func(t *testing.T, keeps bool) {
-		t.Helper()
-		at := &world{t: t, box: w.box, cloud: w.cloud, inputs: w.inputs}
-		seen, err := open(w.cloud).Find(ctx, ref, design)
-		switch {
-		case errors.Is(err, cloud.ErrNotFound):
-			if len(seen.Objects) == len(made.Objects) {
-				t.Error("is not found, and everything is there")
-			}
-		case err != nil:
-			t.Fatalf("find: %v", err)
-		case blueprint.ReplacedBy("x", "", seen.Design, design) != nil:
-			t.Errorf("shows as a replacement: %v, want %v", seen.Design.Fixed(), design.Fixed())
-		case len(differ(design, seen.Design)) == 0 && len(seen.Objects) == len(made.Objects):
-			t.Error("does not show")
-		}
-		again := ensured(at, open(w.cloud), ref, design, design)
-		if keeps && !maps.Equal(again.Objects, made.Objects) {
-			t.Errorf("objects are %v, were %v", again.Objects, made.Objects)
-		}
-		made = again
-	}
-	for _, d := range fields {
-		t.Run(d.component+" "+d.field+" "+d.value, func(t *testing.T) {
-			if _, err := w.box.Mutate(stored(made.Objects[d.component]), d.field, d.value); err != nil {
-				t.Fatal(err)
-			}
-			repair(t, true)
-		})
-	}
-	for _, component := range design.Components() {
-		id := stored(made.Objects[component])
-		_, raw, err := w.box.Read(id)
-		if err != nil {
-			t.Fatalf("%s: %v", component, err)
-		}
-		place := "tags"
-		if component == "pool" {
-			place = "properties.tags"
-		}
-		if !strings.Contains(string(raw), `"`+cloud.TagToken+`"`) {
-			continue // keeps no tags
-		}
-		for _, tag := range []string{"team", "managed-by", cloud.TagComponent, cloud.TagLifecycle, cloud.TagOwner, cloud.TagToken} {
-			if !strings.Contains(string(raw), `"`+tag+`"`) {
-				continue
-			}
-			t.Run(component+" tag "+tag, func(t *testing.T) {
-				if _, err := w.box.Mutate(id, place+"."+tag, "null"); err != nil {
-					t.Fatal(err)
-				}
-				repair(t, true)
-			})
-		}
-		t.Run(component+" team is another one", func(t *testing.T) {
-			if _, err := w.box.Mutate(id, place+".team", `"other"`); err != nil {
-				t.Fatal(err)
-			}
-			repair(t, true)
-		})
-	}
-	for _, component := range design.Components() {
-		t.Run(component+" removed", func(t *testing.T) {
-			if _, err := w.box.Remove(stored(made.Objects[component])); err != nil {
-				t.Fatal(err)
-			}
-			repair(t, false)
-		})
-	}
-}
 
 // TestRegistryDrift proves that whatever opens a registry, shows.
 func TestRegistryDrift(t *testing.T) {

@@ -79,6 +79,7 @@ func (p *part[D, O]) view(ctx context.Context, api *api, ref cloud.Ref, design, 
 	if err != nil {
 		return nil, err
 	}
+	v.target = design.In().Target
 	if p.look != nil {
 		if err := p.look(ctx, v, design); err != nil {
 			return nil, err
@@ -121,6 +122,7 @@ func (p *part[D, O]) seen(v *view, known D) cloud.Observed[D, O] {
 	seen.Exists = true
 	seen.Owner, seen.Incarnation, seen.Token = main.marks[cloud.TagOwner], main.marks[cloud.TagIncarnation], main.marks[cloud.TagToken]
 	seen.Design, seen.Outputs, seen.Warnings = p.observe(v, known)
+	seen.Design = respelled(seen.Design, known)
 	tags := p.tags(&seen.Design)
 	*tags = v.observeTags(main, *p.tags(&known))
 	for component, remark := range v.remarks(p.things(v, seen.Design)) {
@@ -277,7 +279,7 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 		if k.etag {
 			etag = text(have.body, k.path("etag")...)
 		}
-		err = r.write(ctx, t, k, merged(writable(have.body), t.want), etag, have.marks)
+		err = r.write(ctx, t, k, merged(writable(k, have.body), t.want), etag, have.marks)
 		if statusOf(err) != http.StatusPreconditionFailed || try >= staleTries {
 			return err
 		}
@@ -393,11 +395,15 @@ func (r *run[D, O]) settle(ctx context.Context, have *found) (*found, error) {
 }
 
 // writable is a body without what only Azure writes.
-func writable(body document) document {
-	return merged(body, document{
-		"id": nil, "name": nil, "type": nil, "etag": nil, "eTag": nil, "systemData": nil,
+func writable(k kind, body document) document {
+	over := document{
+		"id": nil, "name": nil, "type": nil, "etag": nil, "systemData": nil,
 		"properties": document{"provisioningState": nil, "resourceGuid": nil},
-	})
+	}
+	if !k.tagged {
+		over["location"] = nil // of what it hangs on
+	}
+	return merged(body, over)
 }
 
 // settled reads the part once more after changes, for a while where what was

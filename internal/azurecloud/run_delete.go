@@ -151,7 +151,7 @@ func (r *run[D, O]) keep(ctx context.Context, have *found) error {
 		}
 	}
 	tags[cloud.TagKept] = "true"
-	body := have.kind.withTags(writable(have.body), tags)
+	body := have.kind.withTags(writable(have.kind, have.body), tags)
 	_, err := r.put(ctx, have.kind, have.id, body, "")
 	return err
 }

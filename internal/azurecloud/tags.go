@@ -25,8 +25,12 @@ func remember(scope blueprint.Scope, more ...string) map[string]string {
 
 // scopeOf reads back what remember wrote, and where the part is.
 func (v *view) scopeOf(main *found) blueprint.Scope {
+	target, told := main.marks[tagTarget]
+	if !told {
+		target = v.target // another target would be a replacement; its tag is remarked on
+	}
 	return blueprint.Scope{
-		Cloud: blueprint.CloudAzure, Region: v.region, Cluster: v.ref.Cluster, Target: main.marks[tagTarget],
+		Cloud: blueprint.CloudAzure, Region: v.region, Cluster: v.ref.Cluster, Target: target,
 		OnDestroy: cloud.ParseLifecycle(main.marks[cloud.TagLifecycle]),
 	}
 }

@@ -15,6 +15,7 @@ import (
 type view struct {
 	*api
 	ref    cloud.Ref
+	target string // the known section's target
 	inputs cloud.Inputs
 
 	foreign   map[string]document // what others made and the part refers to, by component

@@ -33,6 +33,10 @@ func livePool(t *testing.T, program []byte, grouped bool) {
 		if again, same := PlanPool(request, state); !reflect.DeepEqual(layout, again) || !slices.Equal(problems, same) {
 			t.Fatalf("two runs differ: %+v, %v\n%+v, %v", layout, problems, again, same)
 		}
+		twin, twinProblems := PlanPool(requestInIPv6(request), stateInIPv6(state))
+		if HasErrors(problems) != HasErrors(twinProblems) || !reflect.DeepEqual(twin.PoolState, stateInIPv6(layout.PoolState)) {
+			t.Fatalf("IPv6 differs: %+v, %v\nIPv4: %+v, %v", twin.PoolState, twinProblems, layout.PoolState, problems)
+		}
 		if HasErrors(problems) {
 			checkRefusals(t, request, state, layout, problems, grouped)
 			continue
@@ -42,7 +46,88 @@ func livePool(t *testing.T, program []byte, grouped bool) {
 			t.Fatalf("planning again gave %+v, %v\nwant %+v", next.PoolState, problems, layout.PoolState)
 		}
 		state = layout.PoolState
+		checkMemory(t, state)
 	}
+}
+
+// checkMemory proves that a state survives being split and put together.
+func checkMemory(t *testing.T, state PoolState) {
+	t.Helper()
+	memory, err := state.Memory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := map[string]string{}
+	for key, block := range state.Blocks {
+		blocks[key] = block.CIDR.String()
+	}
+	if state.Blocks == nil {
+		state.Blocks = map[string]Block{}
+	}
+	if recalled, err := Recall(memory, blocks); err != nil || !reflect.DeepEqual(recalled, state) {
+		t.Fatalf("%v: recalled %+v\nfrom %s\nwant %+v", err, recalled, memory, state)
+	}
+}
+
+// inIPv6 is the same range in a /96 of IPv6.
+func inIPv6(prefix netip.Prefix) netip.Prefix {
+	if !prefix.IsValid() && !prefix.Addr().IsValid() {
+		return prefix
+	}
+	raw := MustParse("fd00:6b72::/96").Addr().As16()
+	four := prefix.Addr().As4()
+	copy(raw[12:], four[:])
+	return netip.PrefixFrom(netip.AddrFrom16(raw), prefix.Bits()+96)
+}
+
+// requestInIPv6 is the same request in IPv6.
+func requestInIPv6(request PoolRequest) PoolRequest {
+	twin := request
+	twin.Supernets, twin.Reserved = map[string]netip.Prefix{}, map[string][]netip.Prefix{}
+	twin.Allocations, twin.Groups = map[string]Allocation{}, map[string]Group{}
+	for name, prefix := range request.Supernets {
+		twin.Supernets[name] = inIPv6(prefix)
+	}
+	for owner, list := range request.Reserved {
+		for _, prefix := range list {
+			twin.Reserved[owner] = append(twin.Reserved[owner], inIPv6(prefix))
+		}
+	}
+	for key, allocation := range request.Allocations {
+		if allocation.Bits != 0 {
+			allocation.Bits += 96
+		}
+		allocation.CIDR = inIPv6(allocation.CIDR)
+		twin.Allocations[key] = allocation
+	}
+	for name, group := range request.Groups {
+		if group.Bits != 0 {
+			group.Bits += 96
+		}
+		twin.Groups[name] = group
+	}
+	return twin
+}
+
+// stateInIPv6 is the same state in IPv6.
+func stateInIPv6(state PoolState) PoolState {
+	twin := state
+	translate := func(blocks map[string]Block) map[string]Block {
+		if blocks == nil {
+			return nil
+		}
+		translated := map[string]Block{}
+		for key, block := range blocks {
+			block.CIDR, block.Held = inIPv6(block.CIDR), inIPv6(block.Held)
+			translated[key] = block
+		}
+		return translated
+	}
+	twin.Blocks, twin.Groups, twin.Tombstones = translate(state.Blocks), translate(state.Groups), slices.Clone(state.Tombstones)
+	for i := range twin.Tombstones {
+		twin.Tombstones[i].CIDR = inIPv6(twin.Tombstones[i].CIDR)
+	}
+	return twin
 }
 
 // edit changes one thing in a request. Some edits make no sense; the planner has to say so.

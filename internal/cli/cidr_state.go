@@ -35,11 +35,12 @@ type shownPool struct {
 	Peers       map[string][]string `json:"peers"`
 	Owner       string              `json:"owner"`
 	Layout      string              `json:"layout"`
+	Blocks      map[string]string   `json:"blocks"`
 	Allocations map[string]struct {
-		PrefixLength int    `json:"prefix_length"`
-		CIDR         string `json:"cidr"`
-		Headroom     int    `json:"headroom"`
-		Group        string `json:"contiguous"`
+		PrefixLength json.Number `json:"prefix_length"` // may be written as text
+		CIDR         string      `json:"cidr"`
+		Headroom     json.Number `json:"headroom"`
+		Group        string      `json:"contiguous"`
 	} `json:"allocations"`
 }
 
@@ -129,6 +130,9 @@ func (s *shown) pool(address string) (shownPool, error) {
 	return shownPool{}, fmt.Errorf("the state has no pool %s; it has %s", address, strings.Join(addresses, ", "))
 }
 
+// remembered is what the pool has given and holds.
+func (p shownPool) remembered() (cidr.PoolState, error) { return cidr.Recall(p.Layout, p.Blocks) }
+
 // plan is a pool as address planning sees it.
 func (p shownPool) plan() (cidr.PoolRequest, cidr.PoolState, error) {
 	request := cidr.PoolRequest{
@@ -155,18 +159,27 @@ func (p shownPool) plan() (cidr.PoolRequest, cidr.PoolState, error) {
 		}
 	}
 	for key, a := range p.Allocations {
-		allocation := cidr.Allocation{Bits: a.PrefixLength, Headroom: a.Headroom, Group: a.Group}
+		allocation := cidr.Allocation{Bits: whole(a.PrefixLength), Headroom: whole(a.Headroom), Group: a.Group}
 		if a.CIDR != "" {
 			allocation.CIDR = parse(a.CIDR)
 		}
 		request.Allocations[key] = allocation
 	}
-	var state cidr.PoolState
-	wrong = append(wrong, json.Unmarshal([]byte(p.Layout), &state))
+	state, err := p.remembered()
+	wrong = append(wrong, err)
 	if err := errors.Join(wrong...); err != nil {
 		return request, state, fmt.Errorf("%s: %w", p.address, err)
 	}
 	return request, state, nil
+}
+
+// whole is a number of a state; none is 0.
+func whole(n json.Number) int {
+	i, err := n.Int64()
+	if err != nil {
+		return 0
+	}
+	return int(i)
 }
 
 // ledgerPlan is a ledger as address planning sees it: one pool over supernets,
@@ -202,8 +215,8 @@ func (s *shown) has(r ledger.Record) bool {
 		return slices.Contains(s.delegations, shownDelegation{r.Owner, r.Key})
 	}
 	for _, pool := range s.pools {
-		var state cidr.PoolState
-		if pool.Owner != r.Owner || json.Unmarshal([]byte(pool.Layout), &state) != nil {
+		state, err := pool.remembered()
+		if pool.Owner != r.Owner || err != nil {
 			continue
 		}
 		switch r.Kind {

@@ -48,14 +48,18 @@ func stateJSON(t *testing.T) string {
 	if cidr.HasErrors(problems) {
 		t.Fatal(problems)
 	}
-	remembered, err := json.Marshal(layout.PoolState)
+	memory, err := layout.Memory()
 	if err != nil {
 		t.Fatal(err)
+	}
+	blocks := map[string]string{}
+	for key, block := range layout.Blocks {
+		blocks[key] = block.CIDR.String()
 	}
 	values := map[string]any{
 		"cidrs": []string{"10.64.0.0/12"}, "reserved": map[string]any{"onprem": []string{"10.64.0.0/14"}}, "owner": "red",
 		"allocations": map[string]any{"shop-eu": map[string]any{"prefix_length": 16, "headroom": 1, "cidr": nil}, "pay${x}": map[string]any{"prefix_length": 20}},
-		"layout":      string(remembered),
+		"layout":      memory, "blocks": blocks,
 	}
 	module := map[string]any{"resources": []any{map[string]any{"address": "module.net.kready_cidr_pool.corp", "type": "kready_cidr_pool", "values": values}}}
 	text, err := json.Marshal(map[string]any{

@@ -30,10 +30,10 @@ func (d *decoder) missing(at hcl.Range, path string) {
 }
 
 func (d *decoder) mismatch(at hcl.Range, path, want string, value cty.Value) {
-	d.fail(at, "type", path, path+" is of the wrong type", "It takes %s; this is %s.", want, describe(value))
+	d.fail(at, "type", path, path+" is of the wrong type", "It takes %s; this is %s.", want, kindOf(value))
 }
 
-func describe(value cty.Value) string {
+func kindOf(value cty.Value) string {
 	switch t := value.Type(); {
 	case t.IsObjectType() || t.IsMapType():
 		return "an object"

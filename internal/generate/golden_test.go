@@ -5,8 +5,10 @@ import (
 	"errors"
 	"flag"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -69,7 +71,14 @@ func TestGolden(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				golden(t, "kready/"+name+"/"+folder, files)
+				mine := maps.Clone(files)
+				for _, file := range []string{"main.tf", "outputs.tf", "versions.tf"} {
+					delete(mine, file) // those of modules/cluster, see TestPartsAreThePublishedOnes
+				}
+				if name != "eks-production" {
+					delete(mine, "README.md")
+				}
+				golden(t, "kready/"+name+"/"+folder, mine)
 				for range 3 {
 					again, err := KreadyModule(request)
 					if err != nil {
@@ -83,5 +92,25 @@ func TestGolden(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestPartsAreThePublishedOnes proves that a generated module realizes a
+// blueprint exactly as modules/cluster does: but for where the blueprint comes
+// from, the files are the same.
+func TestPartsAreThePublishedOnes(t *testing.T) {
+	published, err := PublishedModules()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := KreadyModule(ModuleRequest{Blueprint: load(t, "eks-minimal")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"main.tf", "outputs.tf", "versions.tf"} {
+		want := strings.ReplaceAll(string(published["cluster/"+name]), "var.blueprint", "kready_cluster_blueprint.this")
+		if got := string(files[name]); got != want || strings.Contains(got, "var.blueprint") {
+			t.Errorf("%s differs from that of modules/cluster:\n%s", name, got)
+		}
 	}
 }

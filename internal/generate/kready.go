@@ -79,12 +79,16 @@ func pinned(b Blueprint) blueprint.Spec {
 	if control := b.Prior.Design.ControlPlane; control != nil && spec.Network.ServiceCIDR == "" {
 		spec.Network.ServiceCIDR = control.ServiceCIDR
 	}
-	if len(network.PodCIDRs) > 0 && (spec.Network.Pods == nil || len(spec.Network.Pods.CIDRs) == 0) {
+	ranges := network.PodCIDRs
+	if control := b.Prior.Design.ControlPlane; control != nil && control.PodCIDR != "" {
+		ranges = []string{control.PodCIDR}
+	}
+	if len(ranges) > 0 && (spec.Network.Pods == nil || len(spec.Network.Pods.CIDRs) == 0) {
 		var pods blueprint.PodsSpec
 		if spec.Network.Pods != nil {
 			pods = *spec.Network.Pods
 		}
-		pods.CIDRs = network.PodCIDRs
+		pods.CIDRs = ranges
 		spec.Network.Pods = &pods
 	}
 	return spec

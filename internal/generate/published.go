@@ -12,8 +12,12 @@ import (
 	"github.com/kready-io/terraform-provider-kready/templates"
 )
 
+// interfaceMark stands in a README where the tables of inputs and outputs go.
+const interfaceMark = "<!-- interface -->\n"
+
 // PublishedModules renders the modules that are checked in under modules/:
-// paths are relative to that folder. Sources are checked and formatted.
+// paths are relative to that folder. Sources are checked and formatted, and
+// every README gets the tables of its module's inputs and outputs.
 func PublishedModules() (Files, error) {
 	files := Files{}
 	err := fs.WalkDir(templates.FS, "modules", func(path string, entry fs.DirEntry, err error) error {
@@ -24,16 +28,43 @@ func PublishedModules() (Files, error) {
 		if err != nil {
 			return err
 		}
-		name := strings.TrimPrefix(path, "modules/")
-		if !strings.HasSuffix(path, ".tf") {
-			files[name] = source
-			return nil
+		if strings.HasSuffix(path, ".tf") {
+			if _, diags := hclsyntax.ParseConfig(source, "templates/"+path, hcl.InitialPos); diags.HasErrors() {
+				return fmt.Errorf("templates/%s: %w", path, diags)
+			}
+			source = hclwrite.Format(source)
 		}
-		if _, diags := hclsyntax.ParseConfig(source, "templates/"+path, hcl.InitialPos); diags.HasErrors() {
-			return fmt.Errorf("templates/%s: %w", path, diags)
-		}
-		files[name] = append([]byte("\n"), hclwrite.Format(source)...)
+		files[strings.TrimPrefix(path, "modules/")] = append([]byte("\n"), source...)
 		return nil
 	})
-	return files, err
+	if err != nil {
+		return nil, err
+	}
+	return files, describe(files)
+}
+
+// describe fills in the interface of each module in its README.
+func describe(files Files) error {
+	for _, name := range files.Names() {
+		folder, isReadme := strings.CutSuffix(name, "README.md")
+		if !isReadme {
+			continue
+		}
+		module := Files{}
+		for file, content := range files {
+			if inner, ok := strings.CutPrefix(file, folder); ok {
+				module[inner] = content
+			}
+		}
+		tables, err := interfaceOf(module)
+		if err != nil {
+			return fmt.Errorf("templates/modules/%s: %w", name, err)
+		}
+		before, after, found := strings.Cut(string(files[name]), interfaceMark)
+		if !found {
+			return fmt.Errorf("templates/modules/%s has no line %q", name, strings.TrimSpace(interfaceMark))
+		}
+		files[name] = []byte(before + tables + after)
+	}
+	return nil
 }

@@ -174,7 +174,7 @@ func (r *reader) validated(s *scope, name string, value cty.Value, at hcl.Range,
 		}
 		condition, err := convert.Convert(holds, cty.Bool)
 		if err != nil || condition.IsNull() {
-			r.fail(inner.Attributes["condition"].Expr.Range(), "type", "A condition is true or false", "This is %s.", describe(holds))
+			r.fail(inner.Attributes["condition"].Expr.Range(), "type", "A condition is true or false", "This is %s.", kindOf(holds))
 			sound = false
 			continue
 		}

@@ -168,7 +168,7 @@ func (p *poolPlan) settle() {
 		p.diags.AddError("Invalid pool", err.Error())
 		return
 	}
-	same := text(computed["layout"]) == text(p.before["layout"])
+	same := text(computed["layout"]) == text(p.before["layout"]) && text(computed["digest"]) == text(p.before["digest"])
 	if p.behind && !same {
 		p.diags.AddError("The ledger went back",
 			"The ledger is older than it was when this pool last saw it: it was restored from a backup, deleted, or is another one. Ranges that others hold may be missing from it, so nothing new is given. "+

@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -28,17 +27,14 @@ type poolClient struct {
 func newPoolClient(t *testing.T, path string) *poolClient {
 	t.Helper()
 	counter := 0
-	server, err := providerserver.NewProtocol6WithError(New(Options{
+	server := Server(Options{
 		Version: "test",
 		Now:     func() time.Time { return time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC) },
 		Random: func(n int) string {
 			counter++
 			return fmt.Sprintf("%0*x", n, counter)
 		},
-	})())()
-	if err != nil {
-		t.Fatal(err)
-	}
+	})()
 	schemas, err := server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
 		t.Fatal(err)

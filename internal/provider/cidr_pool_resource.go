@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -20,6 +19,8 @@ var (
 	_ resource.ResourceWithImportState = (*cidrPoolResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*cidrPoolResource)(nil)
 	_ resource.ResourceWithConfigure   = (*cidrPoolResource)(nil)
+
+	_ resource.ResourceWithValidateConfig = (*cidrPoolResource)(nil)
 )
 
 // cidrPoolResource lays many named ranges out together. Like a blueprint it
@@ -36,7 +37,7 @@ type cidrPoolSpec struct {
 	CIDRs       []string                       `json:"cidrs" doc:"Ranges to allocate from, IPv4 and IPv6. They must not overlap."`
 	Reserved    map[string][]string            `json:"reserved,omitempty" doc:"Ranges in use elsewhere, by owner. They may lie outside the pool and are never given."`
 	Peers       map[string][]string            `json:"peers,omitempty" doc:"Ranges of other pools and networks, by owner, such as another pool's blocks. Nothing given overlaps them."`
-	Allocations map[string]cidrAllocationModel `json:"allocations" doc:"Ranges asked for, by key. A key keeps its range for life; rename it with moved_from."`
+	Allocations map[string]cidrAllocationModel `json:"allocations" wire:"dynamic" doc:"Ranges asked for, by key. A key keeps its range for life; rename it with moved_from."`
 	Groups      map[string]cidrGroupModel      `json:"contiguous,omitempty" doc:"Settings of contiguous groups, by name. Naming a group in an allocation is enough to make it."`
 	Quarantine  int                            `json:"quarantine,omitempty" doc:"For how many generations of the pool (applies that changed it) a removed range is given to nobody else. Default: 0, free at once."`
 	Release     []string                       `json:"release,omitempty" doc:"Keys whose removed ranges are free at once, quarantine or not."`
@@ -68,7 +69,7 @@ type cidrPoolResult struct {
 	Usage   map[string]cidrUsageModel `json:"usage" doc:"How full each of cidrs is."`
 	Largest string                    `json:"largest_free,omitempty" doc:"Largest free IPv4 range, else the largest IPv6 one."`
 	Digest  string                    `json:"digest" doc:"SHA-256 of everything that is given and held."`
-	Layout  string                    `json:"layout" doc:"What the pool remembers, as JSON: ranges, room held, quarantine, generation."`
+	Layout  string                    `json:"layout" doc:"What the pool remembers beside blocks, as JSON: room held, groups, quarantine, generations."`
 }
 
 type cidrUsageModel struct {
@@ -100,19 +101,26 @@ func (r *cidrPoolResource) Schema(_ context.Context, _ resource.SchemaRequest, r
 	}
 }
 
+// ValidateConfig implements resource.ResourceWithValidateConfig: of a dynamic
+// attribute Terraform itself judges nothing.
+func (r *cidrPoolResource) ValidateConfig(_ context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	attributes, err := object(req.Config.Raw)
+	if err != nil {
+		resp.Diagnostics.AddError("Invalid pool", err.Error())
+		return
+	}
+	for _, wrong := range misfits(attributes["allocations"], reflect.TypeFor[map[string]cidrAllocationModel](), "allocations") {
+		resp.Diagnostics.AddAttributeError(attributePath(wrong.at), "Invalid allocation", wrong.text)
+	}
+}
+
 // poolState reads what the pool remembers.
 func poolState(state tftypes.Value) (cidr.PoolState, error) {
-	var remembered cidr.PoolState
 	attributes, err := object(state)
 	if err != nil {
-		return remembered, err
+		return cidr.PoolState{}, err
 	}
-	layout := text(attributes["layout"])
-	if layout == "" {
-		return remembered, nil
-	}
-	err = json.Unmarshal([]byte(layout), &remembered)
-	return remembered, err
+	return cidr.Recall(text(attributes["layout"]), textMap(attributes["blocks"]))
 }
 
 // request parses the spec; every problem at once.
@@ -204,9 +212,8 @@ func resultOf(spec cidrPoolSpec, layout cidr.Layout) cidrPoolResult {
 	if largest.IsValid() {
 		result.Largest = largest.String()
 	}
-	remembered, err := json.Marshal(layout.PoolState)
-	if err == nil {
-		result.Layout = string(remembered)
+	if memory, err := layout.Memory(); err == nil { // it has nothing that JSON can't say
+		result.Layout = memory
 	}
 	return result
 }
@@ -237,12 +244,12 @@ func (r *cidrPoolResource) ImportState(ctx context.Context, req resource.ImportS
 		state.Blocks[key] = cidr.Block{CIDR: prefix, Held: prefix, Since: 1}
 		blocks[key] = text
 	}
-	layout, err := json.Marshal(state)
+	memory, err := state.Memory()
 	if err != nil {
 		resp.Diagnostics.AddError("Invalid import id", err.Error())
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), "pool")...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("layout"), string(layout))...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("layout"), memory)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("blocks"), blocks)...)
 }

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"math/big"
 	"net/netip"
 	"reflect"
 	"strings"
@@ -64,7 +65,11 @@ func argument(ctx context.Context, position int64, value types.Dynamic, target a
 		return function.NewArgumentFuncError(position, err.Error())
 	}
 	expected := reflect.TypeOf(target).Elem()
-	if wrong := misfits(v, expected, ""); len(wrong) > 0 {
+	var wrong []string
+	for _, m := range misfits(v, expected, "") {
+		wrong = append(wrong, m.text)
+	}
+	if len(wrong) > 0 {
 		return function.NewArgumentFuncError(position, strings.Join(wrong, "\n"))
 	}
 	if _, err := decode(v, target); err != nil {
@@ -73,10 +78,17 @@ func argument(ctx context.Context, position int64, value types.Dynamic, target a
 	return nil
 }
 
+// misfit is one place where a value is not of the form that it should be.
+type misfit struct{ at, text string }
+
+func unfit(at, text string, args ...any) []misfit {
+	return []misfit{{at, fmt.Sprintf(text, args...)}}
+}
+
 // misfits says where a value is not of the form of a type of the vocabulary.
-func misfits(v tftypes.Value, t reflect.Type, path string) []string {
+func misfits(v tftypes.Value, t reflect.Type, at string) []misfit {
 	t = deref(t)
-	where := path
+	where := at
 	if where == "" {
 		where = "the specification"
 	}
@@ -87,44 +99,46 @@ func misfits(v tftypes.Value, t reflect.Type, path string) []string {
 	case reflect.Struct, reflect.Map:
 		var elements map[string]tftypes.Value
 		if v.As(&elements) != nil {
-			return []string{fmt.Sprintf("%s must be an object, not %s.", where, kindOf(v))}
+			return unfit(at, "%s must be an object, not %s.", where, kindOf(v))
 		}
-		if t.Kind() == reflect.Map {
-			var wrong []string
-			for _, key := range sortedKeys(elements) {
-				if elements[key].IsNull() {
-					wrong = append(wrong, fmt.Sprintf("%s[%q] is null.", path, key))
-				}
-				wrong = append(wrong, misfits(elements[key], t.Elem(), fmt.Sprintf("%s[%q]", path, key))...)
+		if t.Kind() == reflect.Struct {
+			return misfitsOfStruct(elements, t, at, where)
+		}
+		var wrong []misfit
+		for _, key := range sortedKeys(elements) {
+			inner := fmt.Sprintf("%s[%q]", at, key)
+			if elements[key].IsNull() {
+				wrong = append(wrong, misfit{inner, inner + " is null."})
 			}
-			return wrong
+			wrong = append(wrong, misfits(elements[key], t.Elem(), inner)...)
 		}
-		return misfitsOfStruct(elements, t, path, where)
+		return wrong
 	case reflect.Slice:
 		var elements []tftypes.Value
 		if v.As(&elements) != nil {
-			return []string{fmt.Sprintf("%s must be a list, not %s.", where, kindOf(v))}
+			return unfit(at, "%s must be a list, not %s.", where, kindOf(v))
 		}
-		var wrong []string
+		var wrong []misfit
 		for i, element := range elements {
-			wrong = append(wrong, misfits(element, t.Elem(), fmt.Sprintf("%s[%d]", path, i))...)
+			wrong = append(wrong, misfits(element, t.Elem(), fmt.Sprintf("%s[%d]", at, i))...)
 		}
 		return wrong
 	default:
-		if want := wireType(t); !v.Type().Is(want) {
-			return []string{fmt.Sprintf("%s must be a %s, not %s.", where, typeWord(want), kindOf(v))}
+		if target := reflect.New(t).Elem(); decodeLeaf(v, target) != nil {
+			return unfit(at, "%s must be %s, not %s.", where, leafWord(t, v), leafText(v))
 		}
 		return nil
 	}
 }
 
-func misfitsOfStruct(elements map[string]tftypes.Value, t reflect.Type, path, where string) []string {
+func misfitsOfStruct(elements map[string]tftypes.Value, t reflect.Type, at, where string) []misfit {
 	prefix := ""
-	if path != "" {
-		prefix = path + "."
+	if at != "" {
+		prefix = at + "."
 	}
 	known := map[string]bool{}
-	var names, wrong []string
+	var names []string
+	var wrong []misfit
 	for _, f := range fieldsOf(t) {
 		known[f.name] = true
 		names = append(names, f.name)
@@ -133,15 +147,32 @@ func misfitsOfStruct(elements map[string]tftypes.Value, t reflect.Type, path, wh
 		case given && !element.IsNull():
 			wrong = append(wrong, misfits(element, f.typ, prefix+f.name)...)
 		case !f.omits:
-			wrong = append(wrong, fmt.Sprintf("%s%s must be set.", prefix, f.name))
+			wrong = append(wrong, misfit{at, fmt.Sprintf("%s%s must be set.", prefix, f.name)})
 		}
 	}
 	for _, name := range sortedKeys(elements) {
 		if !known[name] {
-			wrong = append(wrong, fmt.Sprintf("%s has no attribute %q; it has %s.", where, name, strings.Join(names, ", ")))
+			wrong = append(wrong, misfit{at, fmt.Sprintf("%s has no attribute %q; it has %s.", where, name, strings.Join(names, ", "))})
 		}
 	}
 	return wrong
+}
+
+// leafWord names what a leaf must be, instead of v.
+func leafWord(t reflect.Type, v tftypes.Value) string {
+	if t.Kind() != reflect.Float64 && wireType(t).Is(tftypes.Number) && v.Type().Is(tftypes.Number) {
+		return "a whole number"
+	}
+	return "a " + typeWord(wireType(t))
+}
+
+// leafText is a number as it is, and of anything else the kind.
+func leafText(v tftypes.Value) string {
+	var number big.Float
+	if v.Type().Is(tftypes.Number) && v.As(&number) == nil {
+		return number.Text('g', -1)
+	}
+	return kindOf(v)
 }
 
 // kindOf names the type of a value as HCL authors do.

@@ -24,6 +24,7 @@ var (
 
 type kreadyProvider struct {
 	options Options
+	session *session // once configured
 }
 
 // New returns the provider. It is given the clouds, the sandbox and its
@@ -213,6 +214,7 @@ func (p *kreadyProvider) Configure(_ context.Context, req provider.ConfigureRequ
 		s.openSandbox(resp)
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
+	p.session = s
 }
 
 func (s *session) openSandbox(resp *provider.ConfigureResponse) {

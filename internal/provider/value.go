@@ -2,9 +2,11 @@ package provider
 
 import (
 	"fmt"
+	"maps"
 	"math/big"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -119,44 +121,74 @@ func decodeValue(v tftypes.Value, target reflect.Value, path string, u *unknowns
 		return nil
 	}
 	switch target.Kind() {
-	case reflect.String:
-		var s string
-		if err := v.As(&s); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		target.SetString(s)
-		return nil
-	case reflect.Bool:
-		var b bool
-		if err := v.As(&b); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
-		target.SetBool(b)
-		return nil
-	case reflect.Int, reflect.Int64, reflect.Float64:
-		return decodeNumber(v, target, path)
 	case reflect.Slice:
 		return decodeSlice(v, target, path, u)
 	case reflect.Map:
 		return decodeMap(v, target, path, u)
-	default:
+	case reflect.Struct:
 		return decodeStruct(v, target, path, u)
+	default:
+		if err := decodeLeaf(v, target); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		return nil
 	}
 }
 
-func decodeNumber(v tftypes.Value, target reflect.Value, path string) error {
-	var n big.Float
-	if err := v.As(&n); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+// decodeLeaf converts as HCL does: in a dynamic value "16" may stand for 16.
+func decodeLeaf(v tftypes.Value, target reflect.Value) error {
+	text, isText, number := "", v.Type().Is(tftypes.String), new(big.Float)
+	truth := false
+	var err error
+	switch {
+	case isText:
+		err = v.As(&text)
+	case v.Type().Is(tftypes.Number):
+		if err = v.As(number); err == nil {
+			text = number.Text('f', -1)
+		}
+	case v.Type().Is(tftypes.Bool):
+		if err = v.As(&truth); err == nil {
+			text = strconv.FormatBool(truth)
+		}
+	default:
+		err = fmt.Errorf("a %s can't be a %s", typeWord(v.Type()), target.Kind())
 	}
+	if err != nil {
+		return err
+	}
+	switch target.Kind() {
+	case reflect.String:
+		target.SetString(text)
+	case reflect.Bool:
+		if isText {
+			truth, err = strconv.ParseBool(text)
+		} else if !v.Type().Is(tftypes.Bool) {
+			err = fmt.Errorf("%s is not true or false", text)
+		}
+		target.SetBool(truth)
+	default:
+		if isText {
+			_, _, err = number.Parse(text, 10)
+		} else if !v.Type().Is(tftypes.Number) {
+			err = fmt.Errorf("%s is not a number", text)
+		}
+		if err == nil {
+			err = setNumber(target, number)
+		}
+	}
+	return err
+}
+
+func setNumber(target reflect.Value, number *big.Float) error {
 	if target.Kind() == reflect.Float64 {
-		f, _ := n.Float64()
+		f, _ := number.Float64()
 		target.SetFloat(f)
 		return nil
 	}
-	i, accuracy := n.Int64()
+	i, accuracy := number.Int64()
 	if accuracy != big.Exact {
-		return fmt.Errorf("%s: %s is not a whole number", path, n.String())
+		return fmt.Errorf("%s is not a whole number", number.String())
 	}
 	target.SetInt(i)
 	return nil
@@ -230,7 +262,7 @@ func object(v tftypes.Value) (map[string]tftypes.Value, error) {
 		return attributes, nil
 	}
 	err := v.As(&attributes)
-	return attributes, err
+	return maps.Clone(attributes), err // As hands out the value's own
 }
 
 // text is the string in v, or "" where it is null or unknown.

@@ -21,6 +21,7 @@ type field struct {
 	typ      reflect.Type
 	omits    bool // json omitempty: the zero value is null
 	volatile bool // may change whenever the part changes
+	dynamic  bool // its schema is dynamic: see inputAttribute
 }
 
 var fieldCache sync.Map // reflect.Type → []field
@@ -49,6 +50,7 @@ func fieldsOf(t reflect.Type) []field {
 			name: name, doc: f.Tag.Get("doc"), index: []int{i}, typ: f.Type,
 			omits:    strings.Contains(options, "omitempty"),
 			volatile: f.Tag.Get("plan") == "volatile",
+			dynamic:  f.Tag.Get("wire") == "dynamic",
 		})
 	}
 	fieldCache.Store(t, fields)
@@ -148,9 +150,15 @@ func inputAttributes(t reflect.Type, n need) map[string]schema.Attribute {
 	return attributes
 }
 
+// inputAttribute is the attribute of one field. A dynamic one is for maps with
+// thousands of objects, which Terraform compares pair by pair to find their
+// common type; [misfits] judges it instead, and its shape is in its text.
 func inputAttribute(f field, n need) schema.Attribute {
 	required := n == byTag && !f.omits
 	t := deref(f.typ)
+	if f.dynamic {
+		return schema.DynamicAttribute{Required: required, Optional: !required, MarkdownDescription: f.doc + " Each has:" + strings.ReplaceAll(specMarkdown(t.Elem()), "\n", "\n  ")}
+	}
 	switch t.Kind() {
 	case reflect.String:
 		return schema.StringAttribute{Required: required, Optional: !required, MarkdownDescription: f.doc}

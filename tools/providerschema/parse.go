@@ -107,7 +107,7 @@ func (b binding) block(name, class string, entries []entry, declared fields) (bl
 			return result, fmt.Errorf("%s.%s is written, but not declared", name, e.name)
 		}
 		if kind, ok := simple(e); ok {
-			result.Attributes[e.name] = attribute{Type: kind, Required: f.required, Optional: !f.required, Computed: e.name == "id"}
+			result.Attributes[e.name] = attribute{Type: kind, Required: f.required, Optional: !f.required, Computed: e.name == "id" && !f.required}
 			continue
 		}
 		inner := strings.TrimSuffix(strings.TrimSuffix(e.storage, "List"), "Map")

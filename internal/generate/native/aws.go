@@ -186,24 +186,13 @@ func accessEntries(plane blueprint.ControlPlaneDesign) table {
 func nodePools(design blueprint.Design) table {
 	pools := table{}
 	for name, pool := range design.NodePools {
-		minimum, maximum := 0, 0
-		for _, group := range pool.Groups {
-			minimum, maximum = minimum+group.MinSize, maximum+group.MaxSize
-		}
-		version := any(pool.KubernetesVersion)
-		if pool.KubernetesVersion == design.ControlPlane.KubernetesVersion {
-			version = expression("var.kubernetes_version")
-		}
+		minimum, maximum := sizes(pool)
 		image, _ := catalog.LookupNodeImage(catalog.AWS, pool.OS, pool.Architecture, catalog.VariantStandard)
-		taints := make([]any, 0, len(pool.Taints))
-		for _, taint := range pool.Taints {
-			taints = append(taints, object{{"key", taint.Key}, {"value", orNull(taint.Value)}, {"effect", taint.Effect}})
-		}
 		pools[name] = object{
 			{"min_size", minimum}, {"max_size", maximum},
-			{"kubernetes_version", version}, {"os", pool.OS}, {"ami_type", image.APIName}, {"release", orNull(pool.Release)},
+			{"kubernetes_version", poolVersion(design, pool)}, {"os", pool.OS}, {"ami_type", image.APIName}, {"release", orNull(pool.Release)},
 			{"instance_types", pool.InstanceTypes}, {"capacity_type", pool.CapacityType},
-			{"labels", pool.Labels}, {"taints", taints}, {"max_pods", pool.MaxPods},
+			{"labels", pool.Labels}, {"taints", taints(pool)}, {"max_pods", pool.MaxPods},
 			{"max_unavailable", pool.MaxUnavailable}, {"repair", pool.Repair},
 			{"disk", object{
 				{"size_gib", pool.DiskGiB}, {"type", pool.DiskType}, {"iops", pool.DiskIOPS}, {"throughput", pool.DiskThroughput}, {"key", pool.DiskKey},
@@ -212,6 +201,30 @@ func nodePools(design blueprint.Design) table {
 		}
 	}
 	return pools
+}
+
+// sizes are a pool's totals over its groups, which one zone more divides anew.
+func sizes(pool blueprint.NodePoolDesign) (minimum, maximum int) {
+	for _, group := range pool.Groups {
+		minimum, maximum = minimum+group.MinSize, maximum+group.MaxSize
+	}
+	return minimum, maximum
+}
+
+// poolVersion follows the control plane's, unless the pool has its own.
+func poolVersion(design blueprint.Design, pool blueprint.NodePoolDesign) any {
+	if pool.KubernetesVersion == design.ControlPlane.KubernetesVersion {
+		return expression("var.kubernetes_version")
+	}
+	return pool.KubernetesVersion
+}
+
+func taints(pool blueprint.NodePoolDesign) []any {
+	list := make([]any, 0, len(pool.Taints))
+	for _, taint := range pool.Taints {
+		list = append(list, object{{"key", taint.Key}, {"value", taint.Value}, {"effect", taint.Effect}})
+	}
+	return list
 }
 
 // ownTags are tags beside those that everything has.

@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 // names are the six blueprints under testdata.
-var names = []string{"eks-minimal", "eks-production", "eks-isolated"}
+var names = []string{"eks-minimal", "eks-production", "eks-isolated", "aks-minimal", "aks-production", "aks-isolated"}
 
 func readSpec(t testing.TB, name string) blueprint.Spec {
 	t.Helper()

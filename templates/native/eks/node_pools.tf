@@ -136,7 +136,7 @@ resource "aws_eks_node_group" "this" {
 
     content {
       key    = taint.value.key
-      value  = taint.value.value
+      value  = taint.value.value == "" ? null : taint.value.value
       effect = local.taint_effects[taint.value.effect]
     }
   }
