@@ -9,7 +9,8 @@ type limit struct {
 
 // limits are the quotas that a cluster meets, by the error code that reports
 // them; where several operations share a code, by "code operation".
-// Codes: AWS General Reference, endpoints and quotas of each service.
+// Codes: what list-aws-default-service-quotas answers, as published lists have it;
+// looked up again on 2026-11-27.
 var limits = map[string]limit{
 	"VpcLimitExceeded":                               {"vpc", "L-F678F1CE", "VPCs per Region"},
 	"SubnetLimitExceeded":                            {"vpc", "L-407747CB", "Subnets per VPC"},
@@ -26,7 +27,7 @@ var limits = map[string]limit{
 	"ResourceLimitExceededException CreateCluster":   {"eks", "L-1194D53C", "Clusters"},
 	"ResourceLimitExceededException CreateNodegroup": {"eks", "L-6D54EA21", "Managed node groups per cluster"},
 	"LimitExceeded CreateRole":                       {"iam", "L-FE177D64", "Roles per account"},
-	"LimitExceeded AttachRolePolicy":                 {"iam", "L-0DA4ABF3", "Managed policies attached to an IAM role"},
+	"LimitExceeded AttachRolePolicy":                 {"iam", "L-0DA4ABF3", "Managed policies per role"},
 	"LimitExceededException CreateKey":               {"kms", "L-C2F1777E", "Customer Master Keys (CMKs)"},
 	"LimitExceededException CreateRepository":        {"ecr", "L-CFEB8E8D", "Registered repositories"},
 	"ResourceLimitExceededException CreateAddon":     {"eks", "", "Add-ons per cluster"},

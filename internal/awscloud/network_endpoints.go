@@ -298,7 +298,7 @@ func (r *networkRun) buryEndpoint(ctx context.Context, dead types.VpcEndpoint) e
 	if !strings.EqualFold(string(dead.State), "deleting") {
 		return r.removeEndpoints(ctx, map[string]string{component: id})
 	}
-	return r.waitEndpointGone(ctx, component, id)
+	return r.waitEndpointGone(ctx, component, id, nil)
 }
 
 // removeEndpoints deletes endpoints in one call and waits for them all.
@@ -322,7 +322,7 @@ func (r *networkRun) removeEndpoints(ctx context.Context, doomed map[string]stri
 		}
 	}
 	return each(ctx, doomed, func(ctx context.Context, component, id string) error {
-		if err := r.waitEndpointGone(ctx, component, id); err != nil {
+		if err := r.waitEndpointGone(ctx, component, id, err); err != nil {
 			return err
 		}
 		r.drop(component, func(v *networkView) {
@@ -335,8 +335,12 @@ func (r *networkRun) removeEndpoints(ctx context.Context, doomed map[string]stri
 	})
 }
 
-func (r *networkRun) waitEndpointGone(ctx context.Context, component, id string) error {
+// waitEndpointGone waits until an endpoint is no longer described. missed is
+// what the delete said, where that was "not found": of something else than the
+// endpoint, where that goes on standing.
+func (r *networkRun) waitEndpointGone(ctx context.Context, component, id string, missed error) error {
 	object := r.object(component)
+	looks := 0
 	return r.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
 		endpoint, err := r.endpoint(ctx, id)
 		if err != nil {
@@ -344,6 +348,10 @@ func (r *networkRun) waitEndpointGone(ctx context.Context, component, id string)
 		}
 		if endpoint == nil || strings.EqualFold(string(endpoint.State), "deleted") {
 			return true, "", nil
+		}
+		looks++
+		if missed != nil && looks >= freshLooks && strings.EqualFold(string(endpoint.State), "available") {
+			return false, "", wrap(missed, object)
 		}
 		return false, strings.ToLower(string(endpoint.State)), nil
 	})

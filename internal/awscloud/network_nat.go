@@ -154,6 +154,11 @@ func (r *networkRun) createNATGateway(ctx context.Context, component string, pla
 			input.ClientToken = aws.String(idempotencyToken(r.ref, component, salt...))
 			return r.ec2.CreateNatGateway(ctx, input)
 		})
+		if err != nil && place.subnet == "" && isCode(err, "InvalidSubnetID.NotFound", "MissingParameter", "UnknownParameter") {
+			return nil, &cloud.Error{Kind: cloud.ErrUnsupported, Operation: "ec2 CreateNatGateway", Object: r.object(component), Err: err,
+				Reason: "EC2 here asks for a subnet, so it knows no regional NAT gateways: " + cause(err),
+				Todo:   "Set aws = { nat_mode = \"zonal\" } in the blueprint."}
+		}
 		if err != nil {
 			return nil, err
 		}

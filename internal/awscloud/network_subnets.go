@@ -290,7 +290,11 @@ func (r *networkRun) ensureReservations(ctx context.Context) error {
 					return "", err
 				}
 				made = *got.SubnetCidrReservation
-				return aws.ToString(made.SubnetCidrReservationId), nil
+				if len(made.Tags) == 0 { // not EC2 itself: see tagReservations
+					made.Tags = ec2Tags(r.tagsOf(component))
+					_, err = r.ec2.CreateTags(ctx, &ec2.CreateTagsInput{Resources: []string{aws.ToString(made.SubnetCidrReservationId)}, Tags: made.Tags})
+				}
+				return aws.ToString(made.SubnetCidrReservationId), err
 			})
 		})
 		if err != nil {

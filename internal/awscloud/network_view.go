@@ -178,7 +178,14 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 		return err
 	})
 	close(found)
+	var reservations []types.SubnetCidrReservation
 	for reservation := range found {
+		reservations = append(reservations, reservation)
+	}
+	if err == nil {
+		err = v.tagReservations(ctx, reservations)
+	}
+	for _, reservation := range reservations {
 		// Filed by what it reserves: a component key is only a name for that.
 		cidr := aws.ToString(reservation.Cidr)
 		kind, _, _ := strings.Cut(componentOf(v.ref, fromEC2(reservation.Tags)), "/")
@@ -187,6 +194,31 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 		}
 	}
 	return err
+}
+
+// tagReservations asks EC2's tag register for the tags of reservations that
+// came without any: a simulator may know them only there.
+func (v *networkView) tagReservations(ctx context.Context, reservations []types.SubnetCidrReservation) error {
+	bare := map[string]*types.SubnetCidrReservation{}
+	for i := range reservations {
+		if len(reservations[i].Tags) == 0 {
+			bare[aws.ToString(reservations[i].SubnetCidrReservationId)] = &reservations[i]
+		}
+	}
+	if len(bare) == 0 {
+		return nil
+	}
+	found, err := all(ctx, ec2.NewDescribeTagsPaginator(v.api.ec2, &ec2.DescribeTagsInput{Filters: []types.Filter{filter("resource-id", sortedKeys(bare)...)}}),
+		func(page *ec2.DescribeTagsOutput) []types.TagDescription { return page.Tags })
+	if err != nil {
+		return wrap(err, ofCluster("prefix reservations", v.ref))
+	}
+	for _, tag := range found {
+		if reservation := bare[aws.ToString(tag.ResourceId)]; reservation != nil {
+			reservation.Tags = append(reservation.Tags, types.Tag{Key: tag.Key, Value: tag.Value})
+		}
+	}
+	return nil
 }
 
 // knowsReservation tells whether the caller's design has the reservation.

@@ -11,8 +11,8 @@ var (
 	quotaClusters       = quotaKind{service: "eks", code: "L-1194D53C", name: "Clusters", value: 100, adjustable: true}
 	quotaNodeGroups     = quotaKind{service: "eks", code: "L-6D54EA21", name: "Managed node groups per cluster", value: 30, adjustable: true}
 	quotaNodes          = quotaKind{service: "eks", code: "L-BD136A63", name: "Nodes per managed node group", value: 450, adjustable: true}
-	quotaControlPlaneSG = quotaKind{service: "eks", code: "L-11A5C2E8", name: "Control plane security groups per cluster", value: 4}
-	quotaPublicRanges   = quotaKind{service: "eks", code: "L-FE6A4E1D", name: "Public endpoint access CIDR ranges per cluster", value: 40}
+	quotaControlPlaneSG = quotaKind{service: "eks", code: "L-11427A54", name: "Control plane security groups per cluster", value: 4}
+	quotaPublicRanges   = quotaKind{service: "eks", code: "L-93A74D60", name: "Public endpoint access CIDR ranges per cluster", value: 40}
 	quotaRepositories   = quotaKind{service: "ecr", code: "L-CFEB8E8D", name: "Registered repositories", value: 100000, adjustable: true}
 	quotaKeys           = quotaKind{service: "kms", code: "L-C2F1777E", name: "Customer Master Keys (CMKs)", value: 100000, adjustable: true}
 	quotaLogGroups      = quotaKind{service: "logs", code: "L-D2832119", name: "Log groups", value: 1000000, adjustable: true}
