@@ -73,7 +73,7 @@ var house = map[string]pkg{
 		bans:     sdks,
 	},
 	"internal/cli": {
-		may:      []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/generate", "internal/cloud", "internal/ledger", "internal/preflight", "internal/sandbox"},
+		may:      []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/generate", "internal/generate/native", "internal/cloud", "internal/ledger", "internal/preflight", "internal/sandbox"},
 		testsMay: wires,
 		bans:     slices.Concat(sdks, framework),
 	},

@@ -31,9 +31,9 @@ type standIn struct {
 }
 
 // standIns reads the schemas of both providers, by local name.
-func standIns(t *testing.T) map[string]standIn {
+func standIns(t *testing.T) map[string]*standIn {
 	t.Helper()
-	found := map[string]standIn{}
+	found := map[string]*standIn{}
 	for _, name := range []string{"aws", "azurerm"} {
 		text, err := os.ReadFile("../generate/native/testdata/" + name + ".json")
 		if err != nil {
@@ -44,9 +44,9 @@ func standIns(t *testing.T) map[string]standIn {
 			t.Fatal(err)
 		}
 		provider := schemas.Schemas["registry.terraform.io/hashicorp/"+name]
-		found[name] = standIn{
+		found[name] = &standIn{
 			resources: protocolSchemas(t, provider.ResourceSchemas), data: protocolSchemas(t, provider.DataSourceSchemas),
-			answers: cloudAnswers,
+			answers: maps.Clone(cloudAnswers),
 		}
 	}
 	return found
@@ -57,7 +57,6 @@ func standIns(t *testing.T) map[string]standIn {
 var cloudAnswers = map[string]map[string]string{
 	"aws_caller_identity":   {"account_id": "111122223333"},
 	"aws_partition":         {"partition": "aws"},
-	"aws_region":            {"region": "eu-west-1"},
 	"aws_eks_addon_version": {"version": "v1.2.3-eksbuild.1"},
 	"azurerm_client_config": {"tenant_id": "9d5a1c5e-1f9b-4b52-8a51-5a6f8a0f7a10", "object_id": "0c3d8a3e-7a0e-4d0e-9a3a-2f6f0b1c2d3e", "subscription_id": "6f9d5b1c-3a57-4b0a-8c1e-2d3f4a5b6c7d"},
 	"azurerm_location":      {"location": "westeurope"},
@@ -109,7 +108,7 @@ func protocolType(t *testing.T, from cty.Type) tftypes.Type {
 	return kind
 }
 
-func (s standIn) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
+func (s *standIn) GetMetadata(context.Context, *tfprotov6.GetMetadataRequest) (*tfprotov6.GetMetadataResponse, error) {
 	metadata := &tfprotov6.GetMetadataResponse{ServerCapabilities: &tfprotov6.ServerCapabilities{}}
 	for name := range s.resources {
 		metadata.Resources = append(metadata.Resources, tfprotov6.ResourceMetadata{TypeName: name})
@@ -129,30 +128,46 @@ var anything = &tfprotov6.Schema{Block: &tfprotov6.SchemaBlock{
 	BlockTypes: []*tfprotov6.SchemaNestedBlock{{TypeName: "features", Nesting: tfprotov6.SchemaNestedBlockNestingModeList, Block: &tfprotov6.SchemaBlock{}}},
 }}
 
-func (s standIn) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
+func (s *standIn) GetProviderSchema(context.Context, *tfprotov6.GetProviderSchemaRequest) (*tfprotov6.GetProviderSchemaResponse, error) {
 	return &tfprotov6.GetProviderSchemaResponse{Provider: anything, ResourceSchemas: s.resources, DataSourceSchemas: s.data,
 		ServerCapabilities: &tfprotov6.ServerCapabilities{}}, nil
 }
 
-func (s standIn) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
+func (s *standIn) GetResourceIdentitySchemas(context.Context, *tfprotov6.GetResourceIdentitySchemasRequest) (*tfprotov6.GetResourceIdentitySchemasResponse, error) {
 	return &tfprotov6.GetResourceIdentitySchemasResponse{}, nil
 }
 
-func (s standIn) ValidateProviderConfig(_ context.Context, r *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+func (s *standIn) ValidateProviderConfig(_ context.Context, r *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
 	return &tfprotov6.ValidateProviderConfigResponse{PreparedConfig: r.Config}, nil
 }
 
-func (s standIn) ConfigureProvider(context.Context, *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+// ConfigureProvider keeps the region, which a data source reads.
+func (s *standIn) ConfigureProvider(_ context.Context, r *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	config, err := r.Config.Unmarshal(anything.ValueType())
+	if err != nil {
+		return nil, err
+	}
+	var attributes map[string]tftypes.Value
+	if err := config.As(&attributes); err != nil {
+		return nil, err
+	}
+	if region := attributes["region"]; !region.IsNull() && region.IsKnown() {
+		var name string
+		if err := region.As(&name); err != nil {
+			return nil, err
+		}
+		s.answers["aws_region"] = map[string]string{"region": name}
+	}
 	return &tfprotov6.ConfigureProviderResponse{}, nil
 }
 
-func (s standIn) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
+func (s *standIn) StopProvider(context.Context, *tfprotov6.StopProviderRequest) (*tfprotov6.StopProviderResponse, error) {
 	return &tfprotov6.StopProviderResponse{}, nil
 }
 
 // ValidateResourceConfig refuses what can only be read: providers do that, not
 // Terraform.
-func (s standIn) ValidateResourceConfig(_ context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+func (s *standIn) ValidateResourceConfig(_ context.Context, r *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
 	schema := s.resources[r.TypeName]
 	value, err := r.Config.Unmarshal(schema.ValueType())
 	if err != nil {
@@ -169,11 +184,11 @@ func (s standIn) ValidateResourceConfig(_ context.Context, r *tfprotov6.Validate
 	return response, err
 }
 
-func (s standIn) ValidateDataResourceConfig(context.Context, *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+func (s *standIn) ValidateDataResourceConfig(context.Context, *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
 	return &tfprotov6.ValidateDataResourceConfigResponse{}, nil
 }
 
-func (s standIn) UpgradeResourceState(_ context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+func (s *standIn) UpgradeResourceState(_ context.Context, r *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
 	kind := s.resources[r.TypeName].ValueType()
 	value, err := r.RawState.Unmarshal(kind)
 	if err != nil {
@@ -183,12 +198,12 @@ func (s standIn) UpgradeResourceState(_ context.Context, r *tfprotov6.UpgradeRes
 	return &tfprotov6.UpgradeResourceStateResponse{UpgradedState: &state}, err
 }
 
-func (s standIn) ReadResource(_ context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+func (s *standIn) ReadResource(_ context.Context, r *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
 	return &tfprotov6.ReadResourceResponse{NewState: r.CurrentState}, nil
 }
 
 // PlanResourceChange plans what the cloud would fill in as unknown.
-func (s standIn) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+func (s *standIn) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
 	planned, err := s.filled(r.TypeName, r.ProposedNewState, func(kind tftypes.Type, _ string) tftypes.Value {
 		return tftypes.NewValue(kind, tftypes.UnknownValue)
 	})
@@ -196,13 +211,13 @@ func (s standIn) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResource
 }
 
 // ApplyResourceChange makes up what the cloud would fill in.
-func (s standIn) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+func (s *standIn) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
 	applied, err := s.filled(r.TypeName, r.PlannedState, invented)
 	return &tfprotov6.ApplyResourceChangeResponse{NewState: applied}, err
 }
 
 // ReadDataSource answers what the test's cloud would.
-func (s standIn) ReadDataSource(_ context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+func (s *standIn) ReadDataSource(_ context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	schema := s.data[r.TypeName]
 	kind := schema.ValueType()
 	config, err := r.Config.Unmarshal(kind)
@@ -226,7 +241,7 @@ func (s standIn) ReadDataSource(_ context.Context, r *tfprotov6.ReadDataSourceRe
 
 // filled is a state with every computed attribute that it lacks filled in. A
 // state that is null is a deletion.
-func (s standIn) filled(name string, state *tfprotov6.DynamicValue, fill func(tftypes.Type, string) tftypes.Value) (*tfprotov6.DynamicValue, error) {
+func (s *standIn) filled(name string, state *tfprotov6.DynamicValue, fill func(tftypes.Type, string) tftypes.Value) (*tfprotov6.DynamicValue, error) {
 	schema := s.resources[name]
 	kind := schema.ValueType()
 	value, err := state.Unmarshal(kind)
@@ -309,7 +324,7 @@ func invented(kind tftypes.Type, name string) tftypes.Value {
 
 // serve runs the stand-ins until the test ends and returns what lets a
 // Terraform find them.
-func serve(t *testing.T, providers map[string]standIn) string {
+func serve(t *testing.T, providers map[string]*standIn) string {
 	t.Helper()
 	type address struct{ Network, String string }
 	type reattach struct {

@@ -13,21 +13,22 @@ import (
 	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/generate"
+	"github.com/kready-io/terraform-provider-kready/internal/generate/native"
 )
 
 // flavors are the forms that a module can be generated in.
 var flavors = map[string]func(generate.ModuleRequest) (generate.Files, error){
 	"kready": generate.KreadyModule,
+	"native": native.Module,
 }
-
-// lockFile is where a flavor without a state remembers what it settled.
-const lockFile = "kready.lock.json"
 
 const moduleUsage = `Usage: kready generate module -blueprint FILE -out DIR [flags]
 
 Writes a cluster as a Terraform module into DIR. Flavors:
 
     kready   on kready's own resources
+    native   on hashicorp/aws or hashicorp/azurerm, with no kready at run time;
+             kready.lock.json beside it keeps what was settled
 
 Without -root it is a module to call, with variables for what may differ from
 call to call. With -root it is ready to apply; say then where it builds, with
@@ -74,7 +75,7 @@ func (app App) generateModule(_ context.Context, cio IO, args []string) int {
 	for _, b := range blueprints {
 		folder := pick.folder(b)
 		request.Blueprint = b
-		if request.Lock, err = os.ReadFile(filepath.Join(to.out, folder, lockFile)); err != nil && !os.IsNotExist(err) {
+		if request.Lock, err = os.ReadFile(filepath.Join(to.out, folder, native.LockName)); err != nil && !os.IsNotExist(err) {
 			return unusable(cio, command, err)
 		}
 		files, err := render(request)

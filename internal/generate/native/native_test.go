@@ -1,7 +1,6 @@
 package native
 
 import (
-	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
@@ -20,20 +19,26 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// names are the six blueprints under testdata.
-var names = []string{"eks-minimal", "eks-production", "eks-isolated", "aks-minimal", "aks-production", "aks-isolated"}
+// blueprints are the six that everything generated is held to, and those that
+// show what only native modules have to get right, by the folders they are in.
+var blueprints = map[string]string{
+	"eks-minimal": "../testdata/blueprints", "eks-production": "../testdata/blueprints", "eks-isolated": "../testdata/blueprints",
+	"aks-minimal": "../testdata/blueprints", "aks-production": "../testdata/blueprints", "aks-isolated": "../testdata/blueprints",
+	"eks-karpenter": "testdata/blueprints", "eks-irsa": "testdata/blueprints",
+}
 
 func readSpec(t testing.TB, name string) blueprint.Spec {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", "blueprints", name+".json"))
+	file := filepath.Join(blueprints[name], name+generate.Extension)
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var spec blueprint.Spec
-	if err := json.Unmarshal(text, &spec); err != nil {
-		t.Fatal(err)
+	read, problems := generate.Read(generate.Input{Files: []generate.Source{{Name: file, Text: text}}})
+	if len(problems) > 0 || len(read) != 1 {
+		t.Fatalf("%s: %v", file, problems)
 	}
-	return spec
+	return read[0].Spec
 }
 
 // module writes a spec, which must have no errors.
@@ -50,7 +55,7 @@ func module(t testing.TB, spec blueprint.Spec, lock []byte) generate.Files {
 // values in front of each file's resources are compared with those that are
 // checked in, and what follows them is the template, as it is.
 func TestGolden(t *testing.T) {
-	for _, name := range names {
+	for _, name := range sortedKeys(blueprints) {
 		t.Run(name, func(t *testing.T) {
 			files := module(t, readSpec(t, name), nil)
 			var all strings.Builder
@@ -150,7 +155,7 @@ func TestLock(t *testing.T) {
 // TestRefused proves that what the flavour can't write is said, all at once,
 // and that a blueprint with errors is not written.
 func TestRefused(t *testing.T) {
-	spec := readSpec(t, "eks-production")
+	spec := readSpec(t, "eks-karpenter")
 	design := blueprint.Resolve(spec, nil).Design
 	design.Network.NextHop, design.ControlPlane.ControlPlaneEgress = "i-0123456789abcdef0", "CUSTOMER_ROUTED"
 	design.Network.Connections = map[string]blueprint.ConnectionDesign{"hub": {}}
