@@ -1,18 +1,20 @@
 #!/usr/bin/env bash
-# Prints a Python that has the independent AWS client of tools/judge.txt, as a
-# full path: the one that KREADY_BOTO_PYTHON names, else one that it installs
+# Prints a Python that has the packages of tools/LIST.txt, as a full path: the
+# one that the environment variable VARIABLE names, else one that it installs
 # into DIRECTORY, from PyPI and once for each content of that list. Nothing
-# outside of DIRECTORY changes.
+# outside of DIRECTORY changes. Without a list, it is the independent AWS client
+# of judge.txt, and KREADY_BOTO_PYTHON.
 #
-# Usage: tools/judge.sh DIRECTORY
+# Usage: tools/judge.sh DIRECTORY [LIST MODULE VARIABLE]
 set -euo pipefail
 
 directory=$1
-wanted=$(cd "$(dirname "$0")" && pwd)/judge.txt
+list=${2-judge} module=${3-boto3} variable=${4-KREADY_BOTO_PYTHON}
+wanted=$(cd "$(dirname "$0")" && pwd)/$list.txt
 judge=$directory/judge
 
-if [ -n "${KREADY_BOTO_PYTHON-}" ]; then
-  echo "$KREADY_BOTO_PYTHON"
+if [ -n "${!variable-}" ]; then
+  echo "${!variable}"
   exit
 fi
 if [ -x "$judge" ] && cmp -s "$wanted" "$directory/installed.txt"; then
@@ -21,8 +23,8 @@ if [ -x "$judge" ] && cmp -s "$wanted" "$directory/installed.txt"; then
 fi
 
 cannot() {
-  echo "no judge for the sandbox's AWS wire: $1" >&2
-  echo "install it, or let KREADY_BOTO_PYTHON name a Python that has boto3" >&2
+  echo "no Python with $module: $1" >&2
+  echo "install it, or let $variable name a Python that has $module" >&2
   exit 1
 }
 # The interpreter itself, not what a version manager puts before it.
@@ -43,10 +45,10 @@ else
   cannot "python3 has neither venv nor pip (on Debian: python3-venv)"
 fi
 # shellcheck disable=SC2086 # words on purpose
-"$python" $pip >>"$directory/log" 2>&1 || { tail -n 3 "$directory/log" >&2; cannot "pip could not fetch boto3"; }
+"$python" $pip >>"$directory/log" 2>&1 || { tail -n 3 "$directory/log" >&2; cannot "pip could not fetch $module"; }
 
 printf '#!/bin/sh\nPYTHONPATH=%q exec %q "$@"\n' "$path" "$python" >"$judge"
 chmod +x "$judge"
-"$judge" -c 'import boto3' || cannot "boto3 was installed, but can't be imported"
+"$judge" -c "import $module" || cannot "$module was installed, but can't be imported"
 cp "$wanted" "$directory/installed.txt"
 echo "$judge"

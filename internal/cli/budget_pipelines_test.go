@@ -21,11 +21,11 @@ import (
 const budgetChild = "KREADY_TEST_AS_COMMAND"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(budgetChild) == "" || len(os.Args) < 2 || os.Args[1] != "budget" {
+	if os.Getenv(budgetChild) == "" || len(os.Args) < 2 || strings.HasPrefix(os.Args[1], "-") {
 		os.Exit(m.Run())
 	}
-	cio := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now}
-	os.Exit(runBudget(context.Background(), cio, os.Args[2:]))
+	cio := IO{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Getenv: os.Getenv, Now: time.Now, Random: zeros}
+	os.Exit(Run(context.Background(), os.Args[1:], cio, App{Version: "0.1.0"}))
 }
 
 var budgetExamples, budgetExamplesErr = filepath.Abs(filepath.Join("..", "..", "examples", "budget"))

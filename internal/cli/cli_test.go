@@ -11,7 +11,7 @@ import (
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = Run(context.Background(), args, IO{In: strings.NewReader(""), Out: &out, Err: &errs}, App{Version: "1.2.3"})
+	code = Run(context.Background(), args, IO{In: strings.NewReader(""), Out: &out, Err: &errs, Random: zeros}, App{Version: "1.2.3"})
 	return code, out.String(), errs.String()
 }
 
@@ -63,3 +63,6 @@ func TestHelpNamesEverySubcommand(t *testing.T) {
 		}
 	}
 }
+
+// zeros is randomness that a test can foretell.
+func zeros(n int) string { return strings.Repeat("0", n) }

@@ -16,6 +16,7 @@ type generator struct {
 // generators lists them in the order of the help.
 var generators = []generator{
 	{"module", "write a cluster as a Terraform module", App.generateModule},
+	{"pipeline", "write a CI pipeline that plans, judges and applies stacks", App.generatePipeline},
 	{"modules", "write kready's published modules out of their templates", App.generateModules},
 }
 

@@ -21,6 +21,10 @@ import (
 type output struct {
 	out                        string
 	dryRun, diff, check, force bool
+
+	// kept are names that began as generated files and are somebody's now:
+	// they are neither written nor stale.
+	kept []string
 }
 
 func (o *output) register(flags *flag.FlagSet) {
@@ -148,7 +152,7 @@ func (o *output) stale(folder string, sealed generate.Files, origin generate.Ori
 	var changes []change
 	for _, entry := range entries {
 		name := path.Join(folder, entry.Name())
-		if _, wanted := sealed[name]; wanted || !entry.Type().IsRegular() {
+		if _, wanted := sealed[name]; wanted || !entry.Type().IsRegular() || slices.Contains(o.kept, name) {
 			continue
 		}
 		present, err := os.ReadFile(o.place(name))
