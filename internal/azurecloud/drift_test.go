@@ -25,9 +25,9 @@ func stride() int {
 	case *proof:
 		return 1
 	case testing.Short():
-		return 13
+		return 23
 	}
-	return 5
+	return 9
 }
 
 // drift is one field that somebody changes behind kready's back.

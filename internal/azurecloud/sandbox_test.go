@@ -163,6 +163,17 @@ func lines(list []string) string { return strings.Join(list, "\n") }
 // shop is the settled design of a small cluster in the sandbox.
 func shop(t testing.TB, change func(*blueprint.Spec)) blueprint.Design {
 	t.Helper()
+	return resolved(t, shopSpec(change), nil)
+}
+
+// changedShop is that of the plain shop once it stands and is changed.
+func changedShop(t testing.TB, change func(*blueprint.Spec)) blueprint.Design {
+	t.Helper()
+	plain := shopSpec(nil)
+	return resolved(t, shopSpec(change), &blueprint.Prior{Spec: plain, Design: resolved(t, plain, nil)})
+}
+
+func shopSpec(change func(*blueprint.Spec)) blueprint.Spec {
 	spec := blueprint.Spec{
 		Name: "shop", Cloud: "azure", Region: region, Target: "prod", Stage: "production", KubernetesVersion: "1.34",
 		Network: blueprint.NetworkSpec{CIDR: "10.64.0.0/16", Zones: []string{"1", "2", "3"}, Egress: "nat_per_zone", ReachableFrom: []string{"10.80.0.0/14"}},
@@ -180,7 +191,12 @@ func shop(t testing.TB, change func(*blueprint.Spec)) blueprint.Design {
 	if change != nil {
 		change(&spec)
 	}
-	outcome := blueprint.Resolve(spec, nil)
+	return spec
+}
+
+func resolved(t testing.TB, spec blueprint.Spec, prior *blueprint.Prior) blueprint.Design {
+	t.Helper()
+	outcome := blueprint.Resolve(spec, prior)
 	for _, finding := range outcome.Findings {
 		if finding.Severity == blueprint.SeverityError {
 			t.Fatalf("%+v", finding)
