@@ -105,3 +105,13 @@ func TestAnotherSimulator(t *testing.T) {
 	t.Run("registry", func(t *testing.T) { lives(t, c.Registry(), partRef("registry"), registryDesign()) })
 	t.Run("vault", func(t *testing.T) { lives(t, c.Vault(), partRef("vault"), vaultDesign()) })
 }
+
+func vaultDesign() blueprint.VaultDesign {
+	return blueprint.VaultDesign{
+		Scope: scope(), RecoveryDays: 7,
+		Vaults: map[string]blueprint.VaultEntryDesign{
+			"shop":     {Prefix: "shop/", Name: "alias/kready-shop-eu-vault-shop"},
+			"payments": {Prefix: "payments/", Name: "alias/kready-shop-eu-vault-payments"},
+		},
+	}
+}
