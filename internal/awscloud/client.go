@@ -74,6 +74,7 @@ type api struct {
 	poll      cloud.Poll
 	defaults  map[string]string // provider's default_tags
 	ignore    cloud.IgnoreTags
+	elsewhere func(ctx context.Context, target string) (*api, error) // another target, for a far side
 
 	ec2     *ec2.Client
 	ecr     *ecr.Client
@@ -112,6 +113,7 @@ func (c *awsCloud) open(ctx context.Context) (*api, error) {
 		return nil, err
 	}
 	opened := newAPI(loaded, c.target)
+	opened.elsewhere = c.elsewhere
 	identity, err := opened.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, wrap(err, "the account behind the credentials")
@@ -119,11 +121,8 @@ func (c *awsCloud) open(ctx context.Context) (*api, error) {
 	opened.account = aws.ToString(identity.Account)
 	opened.realm = opened.account
 	if c.target.Sandbox {
-		// Two sandboxes may share an account number; the store's id is what
-		// tells them apart, and it answers as the name of the caller's session.
-		opened.realm = aws.ToString(identity.UserId)
-		if _, session, ok := strings.Cut(opened.realm, ":"); ok {
-			opened.realm = session
+		if opened.realm, err = c.sandboxRealm(ctx, opened, identity); err != nil {
+			return nil, err
 		}
 	}
 	opened.partition = "aws"
@@ -139,6 +138,44 @@ func (c *awsCloud) open(ctx context.Context) (*api, error) {
 	}
 	c.api = opened
 	return opened, nil
+}
+
+// sandboxRealm is what tells a sandbox, and an account in it, from others. Two
+// sandboxes may share account numbers; the store's id tells them apart, and it
+// answers as the name of the session of whoever took no role.
+func (c *awsCloud) sandboxRealm(ctx context.Context, opened *api, identity *sts.GetCallerIdentityOutput) (string, error) {
+	session := func(id string) string {
+		if _, name, ok := strings.Cut(id, ":"); ok {
+			return name
+		}
+		return id
+	}
+	if c.target.AssumeRole == nil && c.target.WebIdentity == nil {
+		return session(aws.ToString(identity.UserId)), nil
+	}
+	itself, err := sts.NewFromConfig(c.sandboxConfig()).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return "", wrap(err, "the sandbox behind the credentials")
+	}
+	return session(aws.ToString(itself.UserId)) + "-" + opened.account, nil
+}
+
+// elsewhere opens another target of the provider, for the far side of a
+// connection.
+func (c *awsCloud) elsewhere(ctx context.Context, target string) (*api, error) {
+	if c.target.Elsewhere == nil {
+		return nil, &cloud.Error{Kind: cloud.ErrInvalid, Object: fmt.Sprintf("target %q", target), Reason: "no other target can be opened here",
+			Todo: "Name the target in the provider block."}
+	}
+	opened, err := c.target.Elsewhere(ctx, target)
+	if err != nil {
+		return nil, err
+	}
+	other, ok := opened.(*awsCloud)
+	if !ok {
+		return nil, &cloud.Error{Kind: cloud.ErrInvalid, Object: fmt.Sprintf("target %q", target), Reason: "the target does not lead to AWS"}
+	}
+	return other.open(ctx)
 }
 
 // at opens the account for one part, whose region must be this cloud's.
@@ -162,14 +199,7 @@ func (c *awsCloud) at(ctx context.Context, ref cloud.Ref) (*api, error) {
 func (c *awsCloud) load(ctx context.Context) (aws.Config, error) {
 	target := c.target
 	if target.Sandbox {
-		loaded := aws.Config{
-			Region:      target.Region,
-			Credentials: credentials.NewStaticCredentialsProvider("AKIASANDBOX", "sandbox", ""),
-			HTTPClient:  &http.Client{Transport: target.Transport},
-			Retryer:     retryer(target),
-		}
-		identify(&loaded, target.UserAgent)
-		return loaded, nil
+		return c.assume(c.sandboxConfig()), nil
 	}
 	loaded, err := config.LoadDefaultConfig(ctx,
 		config.WithRegion(target.Region),
@@ -191,7 +221,34 @@ func (c *awsCloud) load(ctx context.Context) (aws.Config, error) {
 		loaded.BaseEndpoint = aws.String(target.EndpointURL)
 	}
 	identify(&loaded, target.UserAgent)
-	if role := target.AssumeRole; role != nil {
+	return c.assume(loaded), nil
+}
+
+// sandboxConfig is the way into the sandbox's own account.
+func (c *awsCloud) sandboxConfig() aws.Config {
+	loaded := aws.Config{
+		Region:      c.target.Region,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIASANDBOX", "sandbox", ""),
+		HTTPClient:  &http.Client{Transport: c.target.Transport},
+		Retryer:     retryer(c.target),
+	}
+	identify(&loaded, c.target.UserAgent)
+	return loaded
+}
+
+// assume takes the target's roles, one after the other.
+func (c *awsCloud) assume(loaded aws.Config) aws.Config {
+	if role := c.target.WebIdentity; role != nil {
+		provider := stscreds.NewWebIdentityRoleProvider(sts.NewFromConfig(loaded), role.RoleARN, stscreds.IdentityTokenFile(role.TokenFile),
+			func(o *stscreds.WebIdentityRoleOptions) {
+				o.RoleSessionName = "kready"
+				if role.SessionName != "" {
+					o.RoleSessionName = role.SessionName
+				}
+			})
+		loaded.Credentials = aws.NewCredentialsCache(provider)
+	}
+	if role := c.target.AssumeRole; role != nil {
 		provider := stscreds.NewAssumeRoleProvider(sts.NewFromConfig(loaded), role.RoleARN, func(o *stscreds.AssumeRoleOptions) {
 			o.RoleSessionName = "kready"
 			if role.SessionName != "" {
@@ -203,7 +260,7 @@ func (c *awsCloud) load(ctx context.Context) (aws.Config, error) {
 		})
 		loaded.Credentials = aws.NewCredentialsCache(provider)
 	}
-	return loaded, nil
+	return loaded
 }
 
 // identify adds "name/version" to the user agent.

@@ -187,6 +187,7 @@ func (v *clusterView) design() blueprint.ControlPlaneDesign {
 		}
 	}
 	slices.Sort(design.Subnets)
+	design.GivenSubnets = givenIn(v.subnets, v.known.GivenSubnets)
 	if config.EndpointPublicAccess {
 		design.PublicCIDRs = sorted(config.PublicAccessCidrs)
 		if len(design.PublicCIDRs) == 0 {

@@ -189,7 +189,7 @@ func clusterLogGroup(ref cloud.Ref) string { return "/aws/eks/" + ref.Cluster + 
 // viewSubnets learns which subnets of the network are which, in one call.
 func (v *clusterView) viewSubnets(ctx context.Context) error {
 	var err error
-	v.subnets, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId))
+	v.subnets, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId), v.known.GivenSubnets)
 	return err
 }
 
@@ -214,6 +214,9 @@ func (v *clusterView) viewRanges(ctx context.Context) error {
 // networkRange is the range that the cluster is known to stand in, where the
 // VPC has it, else the VPC's first.
 func (v *clusterView) networkRange() string {
+	if v.known.Cluster != "" && v.known.NetworkCIDR == "" {
+		return "" // a given network is known by its id
+	}
 	if known := v.known.NetworkCIDR; slices.Contains(v.ranges, known) || len(v.ranges) == 0 {
 		return known
 	}
@@ -223,10 +226,27 @@ func (v *clusterView) networkRange() string {
 // place is which of the network's subnets a subnet is, and where.
 type place struct{ key, zone string }
 
+// givenIn are the given subnets that are in the VPC.
+func givenIn(places map[string]place, given map[string]string) map[string]string {
+	var found map[string]string
+	for key, id := range given {
+		if _, there := places[id]; there {
+			if found == nil {
+				found = map[string]string{}
+			}
+			found[key] = id
+		}
+	}
+	return found
+}
+
 // subnetPlaces maps the subnets of a VPC by id. One that is not kready's goes
-// by its id.
-func (a *api) subnetPlaces(ctx context.Context, ref cloud.Ref, vpc string) (map[string]place, error) {
-	places := map[string]place{}
+// by the key under which it is given, else by its id.
+func (a *api) subnetPlaces(ctx context.Context, ref cloud.Ref, vpc string, given map[string]string) (map[string]place, error) {
+	places, keys := map[string]place{}, map[string]string{}
+	for _, key := range slices.Backward(sortedKeys(given)) {
+		keys[given[key]] = key
+	}
 	if vpc == "" {
 		return places, nil
 	}
@@ -239,6 +259,9 @@ func (a *api) subnetPlaces(ctx context.Context, ref cloud.Ref, vpc string) (map[
 		key, ok := strings.CutPrefix(componentOf(ref, fromEC2(subnet.Tags)), "subnet/")
 		if !ok {
 			key = aws.ToString(subnet.SubnetId)
+		}
+		if name := keys[aws.ToString(subnet.SubnetId)]; name != "" {
+			key = name
 		}
 		places[aws.ToString(subnet.SubnetId)] = place{key, aws.ToString(subnet.AvailabilityZone)}
 	}

@@ -22,6 +22,9 @@ func nameTag(ref cloud.Ref, component string) string { return ref.Cluster + "/" 
 // is ours: by its tag, or, where that was removed or overwritten, by its Name.
 // "" is an object that kready did not make.
 func componentOf(ref cloud.Ref, tags map[string]string) string {
+	if other := tags[cloud.TagCluster]; other != "" && other != ref.Cluster {
+		return "" // another cluster's, in a network that both use
+	}
 	name, _ := strings.CutPrefix(tags["Name"], ref.Cluster+"/")
 	for _, key := range []string{tags[cloud.TagComponent], name} {
 		if kind, _, _ := strings.Cut(key, "/"); slices.Contains(componentKinds, kind) {
@@ -33,7 +36,7 @@ func componentOf(ref cloud.Ref, tags map[string]string) string {
 
 // componentKinds are the first words of component keys, of all parts on AWS.
 var componentKinds = []string{
-	"access-entry", "addon", "address", "cluster", "endpoint", "flow-log", "group", "internet-gateway", "key", "key-alias",
+	"access-entry", "addon", "address", "cluster", "connection", "endpoint", "flow-log", "group", "internet-gateway", "key", "key-alias",
 	"launch-template", "log-group", "nat", "oidc-provider", "pod-identity", "pod-range", "prefix-reservation", "queue",
 	"repository", "role", "route-table", "rule", "security-group", "subnet", "vpc",
 }

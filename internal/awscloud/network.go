@@ -49,6 +49,7 @@ type networkRun struct {
 	*api
 	ref    cloud.Ref
 	design blueprint.NetworkDesign
+	known  blueprint.NetworkDesign // as last settled: whose routes are to be taken back
 	ledger
 
 	mu   sync.Mutex // guards view, which parallel steps add to
@@ -90,11 +91,16 @@ func (n network) Ensure(ctx context.Context, ref cloud.Ref, design, known bluepr
 		look.Names = map[string]string{}
 	}
 	maps.Copy(look.Names, design.Names)
+	look.Connections = maps.Clone(known.Connections)
+	if look.Connections == nil {
+		look.Connections = map[string]blueprint.ConnectionDesign{}
+	}
+	maps.Copy(look.Connections, design.Connections)
 	view, err := api.viewNetwork(ctx, ref, look)
 	if err != nil {
 		return observedNetwork{}, err
 	}
-	run := &networkRun{api: api, ref: ref, design: design, view: view}
+	run := &networkRun{api: api, ref: ref, design: design, known: known, view: view}
 	if err := run.refuse(); err != nil {
 		return observedNetwork{}, err
 	}
@@ -123,7 +129,7 @@ func (r *networkRun) steps() step {
 			r.ensureFlowLogs,
 		),
 		together(
-			inOrder(r.ensureNATGateways, r.ensureRoutes, r.ensureAssociations),
+			inOrder(together(r.ensureNATGateways, r.ensureConnections), r.ensureRoutes, r.ensureConnectionRoutes, r.ensureAssociations),
 			r.ensureEndpoints,
 		),
 		r.removeRest,
@@ -141,12 +147,6 @@ func validateNetwork(ref cloud.Ref, design blueprint.NetworkDesign) error {
 	if ref.Token == "" || ref.Owner == "" || ref.Part == "" {
 		problems = append(problems, refuse(cloud.ErrInvalid, "owner, part and token must be given to make or change anything", "This is a defect of kready: please report it."))
 	}
-	if design.Existing != nil {
-		problems = append(problems, refuse(cloud.ErrUnsupported, "network.existing can't be realized on AWS yet", "Leave network.existing out."))
-	}
-	if len(design.Connections) > 0 {
-		problems = append(problems, refuse(cloud.ErrUnsupported, "network.connections can't be realized on AWS yet", "Leave network.connections out, and attach the VPC by other means."))
-	}
 	hop := false
 	for _, subnet := range design.Subnets {
 		hop = hop || subnet.RouteTo == "next_hop"
@@ -162,7 +162,7 @@ func validateNetwork(ref cloud.Ref, design blueprint.NetworkDesign) error {
 // changed.
 func (r *networkRun) refuse() error {
 	var problems []error
-	if r.view.vpc != nil {
+	if r.view.vpc != nil && !r.view.theirs() {
 		if err := r.ref.MayTouch(r.object("vpc")+" ("+r.view.vpcID()+")", r.view.ownership()); err != nil {
 			return err
 		}

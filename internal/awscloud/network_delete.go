@@ -31,7 +31,7 @@ func (n network) Delete(ctx context.Context, ref cloud.Ref, design blueprint.Net
 	if err != nil {
 		return err
 	}
-	run := &networkRun{api: api, ref: ref, design: design, view: view}
+	run := &networkRun{api: api, ref: ref, design: design, known: design, view: view}
 	return run.deleteAll(ctx, options)
 }
 
@@ -138,6 +138,7 @@ func (r *networkRun) removeObjects(ctx context.Context, doomed []spare) error {
 			}
 			return r.removeEndpoints(ctx, endpoints)
 		},
+		remove("connection", r.removeConnection),
 		remove("flow-log", func(ctx context.Context, _, id string) error { return r.removeFlowLog(ctx, id) }),
 		remove("nat", r.removeNATGateway),
 		remove("address", r.removeAddress),
@@ -197,7 +198,7 @@ func (r *networkRun) removePodRange(ctx context.Context, gone spare) error {
 // deleteVPC removes the VPC where it carries the token. Its pod ranges go
 // with it.
 func (r *networkRun) deleteVPC(ctx context.Context) error {
-	if r.view.vpc == nil || r.view.ownership()[cloud.TagToken] != r.ref.Token {
+	if r.view.vpc == nil || r.view.theirs() || r.view.ownership()[cloud.TagToken] != r.ref.Token {
 		return nil
 	}
 	id := r.view.vpcID()

@@ -32,6 +32,7 @@ func (v *networkView) tableIDs() []string {
 	for _, table := range v.tables {
 		ids = append(ids, aws.ToString(table.RouteTableId))
 	}
+	ids = append(ids, v.givenTables()...)
 	slices.Sort(ids)
 	return ids
 }
@@ -255,7 +256,7 @@ func (r *networkRun) designTableIDs() []string {
 	for key := range tableKeys(r.design) {
 		ids = append(ids, aws.ToString(r.view.tables[key].RouteTableId))
 	}
-	return ids
+	return append(ids, r.view.givenTables()...)
 }
 
 // designEndpointSubnets are the endpoint subnets that the design keeps.

@@ -15,6 +15,9 @@ import (
 // findVPC looks for the VPC by its tags. Where somebody removed those, the
 // token or a tagged subnet still tells which one it is.
 func (v *networkView) findVPC(ctx context.Context) error {
+	if v.theirs() {
+		return v.findGivenVPC(ctx)
+	}
 	found, err := v.describeVPCs(ctx, v.ours()...)
 	if err != nil {
 		return err
@@ -39,6 +42,7 @@ func (v *networkView) findVPC(ctx context.Context) error {
 		return strings.Compare(aws.ToString(a.VpcId), aws.ToString(b.VpcId))
 	})
 	v.vpc, v.vpcTags = &found[0], fromEC2(found[0].Tags)
+	v.inherit()
 	for _, twin := range found[1:] {
 		v.twins = append(v.twins, aws.ToString(twin.VpcId))
 	}

@@ -40,7 +40,7 @@ func (v *networkView) viewFlowLogs(ctx context.Context) error {
 		return wrap(err, ofCluster("flow-log", v.ref))
 	}
 	for _, log := range found {
-		if componentOf(v.ref, fromEC2(log.Tags)) != "flow-log" {
+		if v.componentOf(fromEC2(log.Tags)) != "flow-log" {
 			continue // a security team may keep its own
 		}
 		if v.flowLog != nil {
@@ -258,6 +258,9 @@ func (r *networkRun) forgetFlowLogNames(ctx context.Context) error {
 	}
 	if len(set)+len(drop) == 0 {
 		return nil
+	}
+	if r.view.theirs() {
+		return nil // it remembers nothing
 	}
 	slices.Sort(drop)
 	r.touched()

@@ -29,6 +29,9 @@ func (v *networkView) objects() []componentObject {
 		list = append(list, componentObject{component: component, id: id, tags: fromEC2(tags), inside: inside, ec2: true})
 	}
 	for key, subnet := range v.subnets {
+		if v.isGivenSubnet(key) {
+			continue
+		}
 		add("subnet/"+key, aws.ToString(subnet.SubnetId), subnet.Tags, true)
 	}
 	for cidr, reservation := range v.reservations {
@@ -60,6 +63,9 @@ func (v *networkView) objects() []componentObject {
 	if v.group != nil {
 		add("security-group/endpoints", aws.ToString(v.group.GroupId), v.group.Tags, true)
 	}
+	for name, have := range v.connections {
+		add(connectionKind+name, have.id, have.tags, true)
+	}
 	if v.flowLog != nil {
 		add("flow-log", aws.ToString(v.flowLog.FlowLogId), v.flowLog.Tags, true)
 	}
@@ -70,6 +76,9 @@ func (v *networkView) objects() []componentObject {
 		list = append(list, componentObject{component: "log-group/flow-logs", id: v.logGroup.arn, tags: v.logGroup.tags})
 	}
 	for cidr, association := range v.podRanges() {
+		if v.theirs() {
+			break
+		}
 		list = append(list, componentObject{component: "pod-range/" + cidr, id: association, inside: true, untagged: true})
 	}
 	slices.SortFunc(list, func(a, b componentObject) int { return strings.Compare(a.component, b.component) })
@@ -109,6 +118,7 @@ func (v *networkView) observe() observedNetwork {
 	}
 	seen.Exists = true
 	seen.Objects["vpc"] = v.vpcID()
+	maps.Copy(seen.Objects, v.givenObjects())
 	owned := v.ownership()
 	seen.Owner, seen.Incarnation, seen.Token = owned[cloud.TagOwner], owned[cloud.TagIncarnation], owned[cloud.TagToken]
 	seen.Outputs = v.outputs()
@@ -139,6 +149,7 @@ func (v *networkView) design(objects []componentObject) blueprint.NetworkDesign 
 		AdmittedCIDRs: v.admitted(),
 		FlowLogs:      v.flowLogsDesign(),
 		NextHop:       v.nextHop(),
+		Connections:   v.connectionDesigns(),
 		Names:         v.names(),
 	}
 	zones := map[string]bool{}
@@ -147,11 +158,29 @@ func (v *networkView) design(objects []componentObject) blueprint.NetworkDesign 
 	}
 	design.Zones = sortedKeys(zones)
 	design.Egress = v.egress(design)
+	if v.theirs() {
+		v.givenDesign(&design)
+	}
 	if v.role != nil {
 		design.Boundary, design.RolePath = v.role.boundary, v.role.path
 	}
 	design.Tags = v.tagsDesign(objects)
 	return design
+}
+
+// givenDesign takes out of the design what is the business of a VPC's owner.
+func (v *networkView) givenDesign(design *blueprint.NetworkDesign) {
+	design.CIDR, design.Existing, design.DefaultClosed = v.givenRange(), v.existingDesign(), false
+	design.PodCIDRs = slices.DeleteFunc(design.PodCIDRs, func(cidr string) bool { return !slices.Contains(v.known.PodCIDRs, cidr) })
+	if len(design.PodCIDRs) == 0 {
+		design.PodCIDRs = nil
+	}
+	if v.known.Egress != "" {
+		design.Egress = v.known.Egress
+	}
+	if len(v.tables) == 0 {
+		design.NextHop = v.known.NextHop
+	}
 }
 
 // egress is what the gateways and routes amount to. The DNS switches of the
@@ -180,7 +209,10 @@ func (v *networkView) egress(design blueprint.NetworkDesign) string {
 }
 
 func (v *networkView) names() map[string]string {
-	names := map[string]string{"vpc": v.vpcTags["Name"]}
+	names := map[string]string{}
+	if !v.theirs() {
+		names["vpc"] = v.vpcTags["Name"]
+	}
 	if v.group != nil {
 		names["security-group/endpoints"] = aws.ToString(v.group.GroupName)
 	}

@@ -67,7 +67,10 @@ func (v *networkView) routeTo(subnet string) string {
 		}
 	}
 	for _, table := range v.foreign {
-		if tableAssociation(table, subnet) != "" {
+		if id := aws.ToString(table.RouteTableId); tableAssociation(table, subnet) != "" {
+			if slices.Contains(v.givenTables(), id) {
+				return "given/" + id
+			}
 			return remark(v.routeWord(table), "by route table "+aws.ToString(table.RouteTableId)+", which is not kready's")
 		}
 	}
@@ -153,7 +156,9 @@ func tableAssociation(table types.RouteTable, subnet string) string {
 func tableKeys(design blueprint.NetworkDesign) map[string]string {
 	keys := map[string]string{}
 	for _, subnet := range design.Subnets {
-		keys[blueprint.RouteTableKey(subnet.RouteTo)] = subnet.RouteTo
+		if !blueprint.IsGivenRoute(subnet.RouteTo) {
+			keys[blueprint.RouteTableKey(subnet.RouteTo)] = subnet.RouteTo
+		}
 	}
 	return keys
 }
@@ -302,9 +307,17 @@ func (r *networkRun) setDefaultRoute(ctx context.Context, table string, exists b
 // ensureAssociations gives every subnet its table.
 func (r *networkRun) ensureAssociations(ctx context.Context) error {
 	return each(ctx, r.design.Subnets, func(ctx context.Context, key string, want blueprint.SubnetDesign) error {
+		if r.view.isGivenSubnet(key) {
+			return nil
+		}
 		r.mu.Lock()
 		subnet := aws.ToString(r.view.subnets[key].SubnetId)
 		table := r.view.tables[blueprint.RouteTableKey(want.RouteTo)]
+		if id, given := blueprint.GivenTable(want.RouteTo); given {
+			if there := r.view.foreignTable(id); there != nil {
+				table = *there
+			}
+		}
 		standing := r.view.associationOf(subnet)
 		r.mu.Unlock()
 		if tableAssociation(table, subnet) != "" {

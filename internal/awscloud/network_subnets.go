@@ -59,6 +59,10 @@ func (v *networkView) subnetDesigns() map[string]blueprint.SubnetDesign {
 	}
 	designs := map[string]blueprint.SubnetDesign{}
 	for key, subnet := range v.subnets {
+		if v.isGivenSubnet(key) {
+			designs[key] = v.givenSubnetDesign(key, subnet)
+			continue
+		}
 		designs[key] = v.subnetDesign(key, subnet)
 	}
 	return designs
@@ -120,7 +124,7 @@ func moved(have types.Subnet, want blueprint.SubnetDesign) bool {
 func (r *networkRun) displace(ctx context.Context) error {
 	doomed := map[string]string{} // key by id
 	for key, want := range r.design.Subnets {
-		if have, ok := r.view.subnets[key]; ok && moved(have, want) {
+		if have, ok := r.view.subnets[key]; ok && !r.view.isGivenSubnet(key) && moved(have, want) {
 			doomed[aws.ToString(have.SubnetId)] = key
 		}
 	}
@@ -159,6 +163,9 @@ func (r *networkRun) displace(ctx context.Context) error {
 func (r *networkRun) ensureSubnets(ctx context.Context) error {
 	standing := maps.Clone(r.view.subnets)
 	return each(ctx, r.design.Subnets, func(ctx context.Context, key string, want blueprint.SubnetDesign) error {
+		if r.view.isGivenSubnet(key) {
+			return nil
+		}
 		have, ok := standing[key]
 		if !ok {
 			made, err := r.createSubnet(ctx, key, want)

@@ -49,6 +49,7 @@ type networkView struct {
 	groups       []types.SecurityGroup // of the endpoints
 	group        *types.SecurityGroup  // the one of them that is used
 	defaultGroup *types.SecurityGroup
+	connections  map[string]*connection
 	flowLog      *types.FlowLog
 	logGroup     *logGroup
 	role         *observedRole
@@ -82,6 +83,13 @@ func (v *networkView) ownership() map[string]string {
 	if v.heirs != nil {
 		return v.heirs
 	}
+	if v.theirs() {
+		for _, object := range v.objects() {
+			if object.inside && object.tags[cloud.TagToken] != "" {
+				return object.tags
+			}
+		}
+	}
 	return v.vpcTags
 }
 
@@ -93,7 +101,7 @@ func (a *api) viewNetwork(ctx context.Context, ref cloud.Ref, known blueprint.Ne
 		api: a, ref: ref, known: known,
 		subnets: map[string]types.Subnet{}, reservations: map[string]types.SubnetCidrReservation{},
 		tables: map[string]types.RouteTable{}, nats: map[string]types.NatGateway{},
-		addresses: map[string]types.Address{}, endpoints: map[string]types.VpcEndpoint{}, graves: map[string][]string{},
+		addresses: map[string]types.Address{}, endpoints: map[string]types.VpcEndpoint{}, graves: map[string][]string{}, connections: map[string]*connection{},
 	}
 	if err := view.findVPC(ctx); err != nil {
 		return nil, err
@@ -109,6 +117,7 @@ func (a *api) viewNetwork(ctx context.Context, ref cloud.Ref, known blueprint.Ne
 			view.viewEndpoints,
 			view.viewGroups,
 			view.viewFlowLogs,
+			view.viewConnections,
 			inOrder(view.viewLogGroup, view.viewLogRole),
 		)
 	}
@@ -152,6 +161,7 @@ func (v *networkView) viewSubnets(ctx context.Context) error {
 	for _, subnet := range found {
 		keep(v, v.subnets, "subnet/", fromEC2(subnet.Tags), aws.ToString(subnet.SubnetId), subnet)
 	}
+	v.takeGivenSubnets(found)
 	return nil
 }
 
@@ -161,7 +171,7 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 	holders := map[string]types.Subnet{}
 	for _, tier := range []string{blueprint.TierPods, blueprint.TierNodes} {
 		for key, subnet := range v.subnets {
-			if tierOf(key, subnet) == tier {
+			if tierOf(key, subnet) == tier && !v.isGivenSubnet(key) {
 				holders[key] = subnet
 			}
 		}
@@ -188,7 +198,7 @@ func (v *networkView) viewReservations(ctx context.Context) error {
 	for _, reservation := range reservations {
 		// Filed by what it reserves: a component key is only a name for that.
 		cidr := aws.ToString(reservation.Cidr)
-		kind, _, _ := strings.Cut(componentOf(v.ref, fromEC2(reservation.Tags)), "/")
+		kind, _, _ := strings.Cut(v.componentOf(fromEC2(reservation.Tags)), "/")
 		if kind == "prefix-reservation" || v.knowsReservation(cidr) {
 			v.reservations[cidr] = reservation
 		}
@@ -273,7 +283,7 @@ func (v *networkView) viewGateway(ctx context.Context) error {
 	found = slices.DeleteFunc(found, func(gateway types.InternetGateway) bool {
 		tags := fromEC2(gateway.Tags)
 		ours := tags[cloud.TagCluster] == v.ref.Cluster && tags[cloud.TagPart] == v.ref.Part || v.attached(gateway)
-		return !ours || componentOf(v.ref, tags) != "internet-gateway"
+		return !ours || v.componentOf(tags) != "internet-gateway"
 	})
 	// The attached one first: any other is a spare.
 	slices.SortStableFunc(found, func(a, b types.InternetGateway) int { return rank(v.attached(b)) - rank(v.attached(a)) })
@@ -312,11 +322,11 @@ func (v *networkView) viewNATGateways(ctx context.Context) error {
 		case types.NatGatewayStatePending, types.NatGatewayStateAvailable:
 			keep(v, v.nats, "nat/", fromEC2(gateway.Tags), aws.ToString(gateway.NatGatewayId), gateway)
 		case types.NatGatewayStateFailed, types.NatGatewayStateDeleting:
-			if strings.HasPrefix(componentOf(v.ref, fromEC2(gateway.Tags)), "nat/") {
+			if strings.HasPrefix(v.componentOf(fromEC2(gateway.Tags)), "nat/") {
 				v.deadNATs = append(v.deadNATs, gateway)
 			}
 		}
-		if component := componentOf(v.ref, fromEC2(gateway.Tags)); gateway.State == types.NatGatewayStateDeleted && component != "" {
+		if component := v.componentOf(fromEC2(gateway.Tags)); gateway.State == types.NatGatewayStateDeleted && component != "" {
 			v.graves[component] = append(v.graves[component], aws.ToString(gateway.NatGatewayId))
 		}
 	}
@@ -373,7 +383,7 @@ func (v *networkView) viewEndpoints(ctx context.Context) error {
 		case "pending", "available", "pendingacceptance", "partial":
 			keep(v, v.endpoints, "endpoint/", tags, id, endpoint)
 		case "deleting", "failed", "rejected", "expired":
-			if strings.HasPrefix(componentOf(v.ref, tags), "endpoint/") {
+			if strings.HasPrefix(v.componentOf(tags), "endpoint/") {
 				v.deadPoints = append(v.deadPoints, endpoint)
 			}
 		}
@@ -393,7 +403,7 @@ func (v *networkView) viewGroups(ctx context.Context) error {
 			continue
 		}
 		// The cluster's groups stand in the same VPC and belong to its part.
-		if componentOf(v.ref, fromEC2(group.Tags)) == groupComponent {
+		if v.componentOf(fromEC2(group.Tags)) == groupComponent {
 			v.groups = append(v.groups, group)
 		}
 	}
@@ -426,7 +436,7 @@ func (v *networkView) spareGroups() []spare {
 // keep files an object under the rest of its component key, and tells whether
 // it is kready's. A second one of the same key is a spare.
 func keep[T any](v *networkView, into map[string]T, kind string, tags map[string]string, id string, object T) bool {
-	component := componentOf(v.ref, tags)
+	component := v.componentOf(tags)
 	key, ok := strings.CutPrefix(component, kind)
 	if !ok || key == "" {
 		return false
@@ -437,6 +447,15 @@ func keep[T any](v *networkView, into map[string]T, kind string, tags map[string
 	}
 	into[key] = object
 	return true
+}
+
+// componentOf is the component key of an object of this part. In a VPC of
+// others only the tags tell whose something is.
+func (v *networkView) componentOf(tags map[string]string) string {
+	if v.theirs() && (tags[cloud.TagCluster] != v.ref.Cluster || tags[cloud.TagPart] != v.ref.Part) {
+		return ""
+	}
+	return componentOf(v.ref, tags)
 }
 
 // tierOf is the tier in a subnet's key, which ends in its zone.

@@ -15,6 +15,9 @@ import (
 // ensureVPC makes the VPC, and sets its DNS switches: interface endpoints
 // have private names only with both on.
 func (r *networkRun) ensureVPC(ctx context.Context) error {
+	if r.view.theirs() {
+		return r.verifyGiven(ctx)
+	}
 	object := r.object("vpc")
 	if r.view.vpc == nil {
 		if err := r.createVPC(ctx); err != nil {
@@ -196,7 +199,9 @@ func (r *networkRun) ensureTags(ctx context.Context) error {
 			vpc[key] = value // ensureFlowLogs changes these, when what they name is gone
 		}
 	}
-	want("vpc", r.view.vpcID(), vpc, r.view.vpcTags)
+	if !r.view.theirs() {
+		want("vpc", r.view.vpcID(), vpc, r.view.vpcTags)
+	}
 	components := r.design.Components()
 	for _, object := range r.view.objects() {
 		if object.ec2 && slices.Contains(components, object.component) {
@@ -215,6 +220,13 @@ func (r *networkRun) tagsOf(component string) map[string]string {
 	if key, ok := strings.CutPrefix(component, "subnet/"); ok {
 		for key, value := range clusterTags(r.ref, r.design.Subnets[key]) {
 			tags[key] = value
+		}
+	}
+	if r.view.theirs() { // which remembers nothing
+		tags[tagGivenNetwork] = r.view.vpcID()
+		tags[cloud.TagLifecycle] = cloud.LifecycleTag(r.design.OnDestroy)
+		if r.design.Target != "" {
+			tags[tagTarget] = r.design.Target
 		}
 	}
 	return tags
@@ -246,6 +258,9 @@ func (a *api) retag(ctx context.Context, object string, ids []string, set map[st
 // ensurePodRanges adds the pod ranges to the VPC, one after the other: EC2
 // takes one change of a VPC's ranges at a time.
 func (r *networkRun) ensurePodRanges(ctx context.Context) error {
+	if r.view.theirs() {
+		return nil // verified: kready adds none
+	}
 	have := r.view.podRanges()
 	for _, cidr := range r.design.PodCIDRs {
 		if have[cidr] != "" {

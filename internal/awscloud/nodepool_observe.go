@@ -77,6 +77,7 @@ func (v *poolView) design(groups map[string]*types.Nodegroup) blueprint.NodePool
 	}
 	for _, key := range sortedKeys(groups) {
 		group := groups[key]
+		design.GivenSubnets = givenIn(v.places, v.known.GivenSubnets)
 		if design.Groups == nil {
 			design.Groups = map[string]blueprint.NodeGroupDesign{}
 			v.observeFirst(group, tags, &design)

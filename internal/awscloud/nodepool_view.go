@@ -64,7 +64,7 @@ func (a *api) viewPool(ctx context.Context, ref cloud.Ref, known blueprint.NodeP
 }
 
 func (v *poolView) viewPlaces(ctx context.Context) (err error) {
-	v.places, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId))
+	v.places, err = v.api.subnetPlaces(ctx, v.ref, aws.ToString(v.cluster.ResourcesVpcConfig.VpcId), v.known.GivenSubnets)
 	return err
 }
 

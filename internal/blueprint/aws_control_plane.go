@@ -1,7 +1,9 @@
 package blueprint
 
 import (
+	"maps"
 	"net/netip"
+	"slices"
 
 	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
@@ -63,6 +65,7 @@ func (r *resolver) resolveAWSControlPlane() {
 			design.PodSubnets[zone] = TierPods + "-" + zone
 		}
 	}
+	design.GivenSubnets = r.givenIDs(slices.Concat(design.Subnets, slices.Collect(maps.Values(design.PodSubnets)))...)
 	r.nameControlPlane(&design)
 	r.design.ControlPlane = &design
 	r.validateServiceCIDR(design)

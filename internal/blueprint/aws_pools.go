@@ -87,6 +87,14 @@ func (r *resolver) nodePool(name string, spec NodePoolSpec, demand poolDemand) N
 	}
 	r.setDisk(&design, spec.Disk)
 	r.setGroups(&design, spec, demand, standing)
+	for _, group := range design.Groups {
+		for key, id := range r.givenIDs(group.Subnets...) {
+			if design.GivenSubnets == nil {
+				design.GivenSubnets = map[string]string{}
+			}
+			design.GivenSubnets[key] = id
+		}
+	}
 	return design
 }
 

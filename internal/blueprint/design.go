@@ -166,6 +166,7 @@ type ControlPlaneDesign struct {
 	Support            string                       `json:"support,omitempty" doc:"\"standard\" or \"extended\"."`
 	Subnets            []string                     `json:"subnets,omitempty" doc:"Keys of the control-plane subnets, sorted; fixed when the cluster is made."`
 	NetworkCIDR        string                       `json:"network_cidr,omitempty" doc:"Range of the network that it stands in: another network needs another cluster (AWS)."`
+	GivenSubnets       map[string]string            `json:"given_subnets,omitempty" doc:"Ids of those of its and its pods' subnets that exist already, by key: they carry no tag that tells which they are (AWS)."`
 	ServiceCIDR        string                       `json:"service_cidr,omitempty" doc:"Range of service addresses."`
 	ReachableFrom      []string                     `json:"reachable_from,omitempty" doc:"Ranges admitted to the private API, sorted; empty on AKS, where the network admits them."`
 	PublicCIDRs        []string                     `json:"public_cidrs,omitempty" doc:"Public ranges admitted; empty: the public endpoint is off."`
@@ -222,6 +223,7 @@ type NodePoolDesign struct {
 	OS                string                     `json:"os,omitempty" doc:"Operating system."`
 	Release           string                     `json:"release,omitempty" doc:"Pinned image release; empty: the newest at each update."`
 	Groups            map[string]NodeGroupDesign `json:"groups,omitempty" doc:"Node groups by key: the zone, or \"all\" for one that spans."`
+	GivenSubnets      map[string]string          `json:"given_subnets,omitempty" doc:"Ids of those of its subnets that exist already, by key (AWS)."`
 	Labels            map[string]string          `json:"labels,omitempty" doc:"Labels."`
 	Taints            []TaintSpec                `json:"taints,omitempty" doc:"Taints, sorted by key and effect."`
 	DiskGiB           int                        `json:"disk_gib" doc:"Root disk in GiB."`

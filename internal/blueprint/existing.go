@@ -55,6 +55,20 @@ func (r *resolver) allGiven(tier string, zones []string) bool {
 	return len(zones) > 0
 }
 
+// givenIDs are the ids of those of some subnets that exist; nil for none.
+func (r *resolver) givenIDs(keys ...string) map[string]string {
+	var ids map[string]string
+	for _, key := range keys {
+		if id := r.givenSubnet(key); id != "" {
+			if ids == nil {
+				ids = map[string]string{}
+			}
+			ids[key] = id
+		}
+	}
+	return ids
+}
+
 // describeGiven is a subnet that exists, as far as the plan can know it: its
 // range where a pin tells it.
 func (r *resolver) describeGiven(tier, zone string) SubnetDesign {

@@ -1,6 +1,9 @@
 package blueprint
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Fixed implements [Section]: a network's place and range are for life.
 func (d NetworkDesign) Fixed() map[string]string {
@@ -26,7 +29,12 @@ func (d ControlPlaneDesign) Fixed() map[string]string {
 		return fixed
 	}
 	fixed["network"] = d.NetworkCIDR
-	fixed["subnets"] = strings.Join(d.Subnets, ",")
+	var subnets []string
+	for _, key := range d.Subnets {
+		subnets = append(subnets, or(d.GivenSubnets[key], key)) // one that exists is known by its id before by its key
+	}
+	slices.Sort(subnets)
+	fixed["subnets"] = strings.Join(subnets, ",")
 	fixed["encryption"] = d.Encryption
 	if d.Encryption == "existing" {
 		fixed["encryption"] += " " + d.KeyID

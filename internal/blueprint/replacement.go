@@ -42,6 +42,9 @@ func ReplacedBy(object, incarnation string, observed, planned Section) *Replacem
 		if before[key] == after[key] || IsUnknown(before[key]) || IsUnknown(after[key]) {
 			continue
 		}
+		if key == "network" && after[key] == "" {
+			continue // a given network is known by its id, not by its range
+		}
 		if addable[key] && (before[key] == "" || before[key] == "cloud" || holdsAll(after[key], before[key])) {
 			continue
 		}
