@@ -51,7 +51,10 @@ func TestAccCIDROverlaps_basic(t *testing.T) {
 // index, with the range that was meant.
 func TestAccCIDROverlaps_refused(t *testing.T) {
 	t.Parallel()
-	refuses(t, map[string]string{`cidr_overlaps(["10.0.0.0/16", "10.1.0.1/16"])`: `(?s)\[1\].*10\.1\.0\.0/16`})
+	refuses(t, map[string]string{
+		`cidr_overlaps(["10.0.0.0/16", "10.1.0.1/16"])`: `(?s)\[1\].*10\.1\.0\.0/16`,
+		`cidr_overlaps(["10.0.0.0/16", null])`:          `\[1\]: null is not a range`,
+	})
 }
 
 // TestAccCIDRSummarize_basic proves that neighbours merge and nested ranges
@@ -82,6 +85,7 @@ func TestAccCIDRNext_refused(t *testing.T) {
 	refuses(t, map[string]string{
 		`cidr_next("10.64.0.0/16", ["10.64.0.0/20", "10.64.128.0/20"], 17)`: `largest\s+free\s+range\s+is\s+10\.64\.64\.0/18`,
 		`cidr_next("10.64.0.0/16", [], 8)`:                                  `from\s+16\s+to\s+32`,
+		`cidr_next("10.64.0.0/16", [], 16.5)`:                               `16\.5\s+is\s+no\s+prefix\s+length`,
 	})
 }
 
@@ -91,6 +95,9 @@ func TestAccCIDRLayout_basic(t *testing.T) {
 	t.Parallel()
 	returns(t, `cidr_layout("10.64.0.0/16", { subnets = { a = 20, b = 18 }, hold = { c = 18 } })`, knownvalue.MapExact(map[string]knownvalue.Check{
 		"b": knownvalue.StringExact("10.64.0.0/18"), "c": knownvalue.StringExact("10.64.64.0/18"), "a": knownvalue.StringExact("10.64.128.0/20"),
+	}))
+	returns(t, `cidr_layout("10.64.0.0/16", { subnets = { a = 20, b = 18 }, reserved = ["10.64.0.0/18", "10.64.0.0/24", "172.16.0.0/12"] })`, knownvalue.MapExact(map[string]knownvalue.Check{
+		"a": knownvalue.StringExact("10.64.128.0/20"), "b": knownvalue.StringExact("10.64.64.0/18"),
 	}))
 	returns(t, `cidr_layout("10.64.0.0/16", { subnets = { a = 20, big = 17 }, previous = { a = "10.64.0.0/20" } })`, knownvalue.MapExact(map[string]knownvalue.Check{
 		"a": knownvalue.StringExact("10.64.0.0/20"), "big": knownvalue.StringExact("10.64.128.0/17"),
@@ -102,10 +109,11 @@ func TestAccCIDRLayout_basic(t *testing.T) {
 func TestAccCIDRLayout_refused(t *testing.T) {
 	t.Parallel()
 	refuses(t, map[string]string{
-		`cidr_layout("10.64.0.0/16", { subnets = { a = 15 } })`:                 `subnets\["a"\]`,
-		`cidr_layout("10.64.0.0/16", { subnets = { a = "twenty" } })`:           `subnets\["a"\]\s+must\s+be\s+a\s+number,\s+not\s+a\s+string`,
-		`cidr_layout("10.64.0.0/16", { subnet = { a = 20 } })`:                  `(?s)subnets\s+must\s+be\s+set.*no\s+attribute\s+"subnet"`,
-		`cidr_layout("10.64.0.0/16", { subnets = { a = 17, b = 17, c = 17 } })`: `"?c"?`,
+		`cidr_layout("10.64.0.0/16", { subnets = { a = 15 } })`:                            `subnets\["a"\]`,
+		`cidr_layout("10.64.0.0/16", { subnets = { a = 20 }, reserved = ["10.0.0.0/8"] })`: `all\s+of\s+10\.64\.0\.0/16\s+is\s+reserved`,
+		`cidr_layout("10.64.0.0/16", { subnets = { a = "twenty" } })`:                      `subnets\["a"\]\s+must\s+be\s+a\s+number,\s+not\s+a\s+string`,
+		`cidr_layout("10.64.0.0/16", { subnet = { a = 20 } })`:                             `(?s)subnets\s+must\s+be\s+set.*no\s+attribute\s+"subnet"`,
+		`cidr_layout("10.64.0.0/16", { subnets = { a = 17, b = 17, c = 17 } })`:            `"?c"?`,
 	})
 }
 

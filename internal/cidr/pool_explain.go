@@ -49,7 +49,7 @@ func (p *poolPlanner) inTheWay(prefix netip.Prefix, paths ...string) string {
 		}
 	}
 	for name, block := range p.given {
-		if path := at("groups", name); !slices.Contains(paths, path) && !Contains(block.CIDR, prefix) {
+		if path := at("contiguous", name); !slices.Contains(paths, path) && !Contains(block.CIDR, prefix) {
 			note(block.Held, path)
 		}
 	}
@@ -90,13 +90,17 @@ func (p *poolPlanner) supernetText(among []netip.Prefix) string {
 	}
 	texts := make([]string, len(among))
 	for i, supernet := range among {
-		texts[i] = fmt.Sprintf("%s (%s)", supernet, p.supernetName(supernet))
+		texts[i] = p.supernetName(supernet)
 	}
 	return strings.Join(texts, ", ")
 }
 
+// supernetName is a supernet for people, with its name if that says more.
 func (p *poolPlanner) supernetName(supernet netip.Prefix) string {
-	return at("supernets", p.nameOf(supernet))
+	if name := p.nameOf(supernet); name != supernet.String() {
+		return fmt.Sprintf("%s (%s)", supernet, at("cidrs", name))
+	}
+	return supernet.String()
 }
 
 // explained is for how many refused items the ways out are computed one by one;
@@ -136,7 +140,7 @@ func (p *poolPlanner) explainRefusals() {
 			held = fmt.Sprintf(" with a headroom of %d (a /%d in all)", item.headroom, item.holds())
 		}
 		p.report(refuse(item.path+".prefix_length", fmt.Sprintf("no room for a /%d%s", item.bits, held),
-			"%s Free %s: %s. %s", reason(item, free), where, freeText(free), todo))
+			"%s Free %s: %s. %s", p.reason(item, free), where, freeText(free), todo))
 	}
 }
 
@@ -151,7 +155,14 @@ func freeOf(item poolItem, known map[string]map[int]int) map[int]int {
 }
 
 // reason tells a full supernet from a fragmented one.
-func reason(item poolItem, free map[int]int) string {
+func (p *poolPlanner) reason(item poolItem, free map[int]int) string {
+	if item.home == p.top && len(item.among) == 1 && len(free) == 0 {
+		for _, claim := range p.foreign {
+			if Contains(claim.CIDR, item.among[0]) {
+				return fmt.Sprintf("%s lies in %s, which is not the pool's to give.", item.among[0], claim)
+			}
+		}
+	}
 	width := 32
 	for _, supernet := range item.home.trees {
 		if len(item.among) == 0 || slices.Contains(item.among, supernet.prefix) {
@@ -182,7 +193,7 @@ func (p *poolPlanner) waysOut(item poolItem) []string {
 		}
 	}
 	if key, next, ok := p.smallestMove(item); ok {
-		ways = append(ways, fmt.Sprintf("move %s from %s to %s (set renumber there and pin it)", at("allocations", key), p.blocks[key].CIDR, next))
+		ways = append(ways, fmt.Sprintf("move %s from %s to %s (set allow_renumber there and pin it)", at("allocations", key), p.blocks[key].CIDR, next))
 	}
 	if largest, ok := item.home.Largest(item.among...); ok && largest.Bits() > item.bits {
 		ways = append(ways, fmt.Sprintf("ask for a /%d, such as %s", largest.Bits(), largest))
@@ -296,7 +307,7 @@ func (p *poolPlanner) widerSupernets() string {
 	}
 	way := "add " + strings.Join(added, " and ")
 	if best.IsValid() {
-		way = fmt.Sprintf("widen %s from %s to %s; or %s", p.supernetName(from), from, best, way)
+		way = fmt.Sprintf("widen %s to %s; or %s", p.supernetName(from), best, way)
 	}
 	return way
 }
@@ -357,7 +368,7 @@ func (p *poolPlanner) warnDefaults() {
 		if more > 0 {
 			shown += fmt.Sprintf(" and %d more", more)
 		}
-		p.report(warn("supernets", fmt.Sprintf("ranges overlap %s, which %s", known.CIDR, known.Why),
+		p.report(warn("cidrs", fmt.Sprintf("ranges overlap %s, which %s", known.CIDR, known.Why),
 			"These are in it: %s. Put %s under reserved so that no more is given, if this is not wanted. Source: %s.", shown, known.CIDR, known.Source))
 	}
 }

@@ -31,13 +31,13 @@ func (p *poolPlanner) keep() {
 	for _, key := range overlapping { // only now is it known what is free
 		block, path := p.blocks[key], at("allocations", key)
 		p.report(refuse(path, fmt.Sprintf("%s of %s overlaps %s", block.CIDR, path, p.inTheWay(block.CIDR, path)),
-			"The allocation has its range for life. Remove the other claim, or let it have another range with renumber. %s",
+			"The allocation has its range for life. Remove the other claim, or let it have another range with allow_renumber. %s",
 			p.nextFree(block.CIDR.Bits(), p.wanted[key])))
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.given)) {
 		group, block := p.groups[name], p.given[name]
 		bits := min(cmp.Or(group.Bits, block.CIDR.Bits()), block.CIDR.Bits()) - group.Headroom
-		p.given[name] = p.keepHold(p.top, block, bits, at("groups", name))
+		p.given[name] = p.keepHold(p.top, block, bits, at("contiguous", name))
 	}
 	for _, key := range p.existing() {
 		block := p.blocks[key]
@@ -68,7 +68,7 @@ func (p *poolPlanner) keepGroups() {
 		if _, inside := p.top.SupernetOf(block.CIDR); !used[name] {
 			continue
 		} else if !inside {
-			p.report(refuse("supernets", fmt.Sprintf("%s of %s lies in none of the supernets", block.CIDR, at("groups", name)),
+			p.report(refuse("cidrs", fmt.Sprintf("%s of %s lies in none of the supernets", block.CIDR, at("contiguous", name)),
 				"It is given for life. Put back the supernet that holds it."))
 			continue
 		}
@@ -110,8 +110,8 @@ func (p *poolPlanner) keepBlock(key string) bool {
 		return true
 	}
 	if _, inside := p.top.SupernetOf(block.CIDR); !inside {
-		p.report(refuse("supernets", fmt.Sprintf("%s of %s lies in none of the supernets", block.CIDR, path),
-			"It is given for life. Put back the supernet that holds it, remove the allocation first, or set renumber for it."))
+		p.report(refuse("cidrs", fmt.Sprintf("%s of %s lies in none of the supernets", block.CIDR, path),
+			"It is given for life. Put back the supernet that holds it, remove the allocation first, or set allow_renumber for it."))
 		return true
 	}
 	home.Exclude(block.CIDR)
@@ -220,13 +220,13 @@ func (p *poolPlanner) moveRefused(key string) bool {
 	case supernet.IsValid() && !slices.Contains(p.among(allocation), supernet):
 		attribute, wanted = ".supernet", "a range in "+p.supernetText(p.among(allocation))
 	case allocation.Group != block.Group && p.homes[allocation.Group] != nil && p.groupOf(block.CIDR) != allocation.Group:
-		attribute, wanted = ".group", fmt.Sprintf("a range in %s of %s", p.given[allocation.Group].CIDR, at("groups", allocation.Group))
+		attribute, wanted = ".contiguous", fmt.Sprintf("a range in %s of %s", p.given[allocation.Group].CIDR, at("contiguous", allocation.Group))
 	}
 	if attribute == "" {
 		if allocation.Group != block.Group {
 			if inside := p.groupOf(block.CIDR); inside != "" && inside != allocation.Group {
-				p.report(warn(path+".group", fmt.Sprintf("%q leaves the group %q and keeps its range %s", key, inside, block.CIDR),
-					"The route of that group goes on to cover it. To move it out, allow renumbering."))
+				p.report(warn(path+".contiguous", fmt.Sprintf("%q leaves the group %q and keeps its range %s", key, inside, block.CIDR),
+					"The route of that group goes on to cover it. To move it out, set allow_renumber for it."))
 			}
 			block.Group = allocation.Group
 			p.blocks[key] = block
@@ -238,7 +238,7 @@ func (p *poolPlanner) moveRefused(key string) bool {
 		return true
 	}
 	p.report(refuse(path+attribute, fmt.Sprintf("%q has %s for life, and %s was asked for", key, block.CIDR, wanted),
-		"Another range means replacing everything built in it. Undo the change, add another key, or set renumber for this one."))
+		"Another range means replacing everything built in it. Undo the change, add another key, or set allow_renumber for this one."))
 	return true
 }
 
@@ -266,8 +266,8 @@ func (p *poolPlanner) growBlock(key string, target netip.Prefix) bool {
 		return false
 	}
 	p.report(refuse(path+".prefix_length", fmt.Sprintf("%s of %q can't grow to %s", block.CIDR, key, target),
-		"In the way: %s. The most it can grow to in place is %s. Ask for a /%d, add another key, or set renumber for this one. %s",
-		p.inTheWay(target, path, at("groups", block.Group)), grown.Held, grown.Held.Bits(), p.nextFree(target.Bits(), p.wanted[key])))
+		"In the way: %s. The most it can grow to in place is %s. Ask for a /%d, add another key, or set allow_renumber for this one. %s",
+		p.inTheWay(target, path, at("contiguous", block.Group)), grown.Held, grown.Held.Bits(), p.nextFree(target.Bits(), p.wanted[key])))
 	return false
 }
 
@@ -292,7 +292,7 @@ func (p *poolPlanner) shrink(key string) {
 	block, allocation := p.blocks[key], p.wanted[key]
 	if !allocation.Renumber {
 		p.report(refuse(at("allocations", key)+".prefix_length", fmt.Sprintf("%q has %s for life, and a /%d was asked for", key, block.CIDR, allocation.Bits),
-			"A smaller range means replacing everything built in it. Ask for a /%d again, add another key, or set renumber for this one.", block.CIDR.Bits()))
+			"A smaller range means replacing everything built in it. Ask for a /%d again, add another key, or set allow_renumber for this one.", block.CIDR.Bits()))
 		return
 	}
 	small := netip.PrefixFrom(block.CIDR.Addr(), allocation.Bits)

@@ -61,8 +61,8 @@ func Map(request PoolRequest, state PoolState) ([]Segment, error) {
 		paint(state.Blocks[key].Held, SegmentHeld, at("allocations", key))
 	}
 	for _, name := range slices.Sorted(maps.Keys(state.Groups)) {
-		paint(state.Groups[name].CIDR, SegmentGroup, at("groups", name))
-		paint(state.Groups[name].Held, SegmentHeld, at("groups", name))
+		paint(state.Groups[name].CIDR, SegmentGroup, at("contiguous", name))
+		paint(state.Groups[name].Held, SegmentHeld, at("contiguous", name))
 	}
 	for prefix := range rest.Free() {
 		segments = append(segments, Segment{CIDR: prefix, Kind: SegmentFree})
@@ -86,7 +86,7 @@ func Explain(request PoolRequest, state PoolState, key string) ([]string, error)
 	where := "a supernet that is no longer there"
 	for _, supernet := range slices.Concat(planner.supernets4, planner.supernets6) {
 		if Contains(supernet, block.CIDR) {
-			where = fmt.Sprintf("%s (%s)", supernet, planner.supernetName(supernet))
+			where = planner.supernetName(supernet)
 		}
 	}
 	why := fmt.Sprintf("as the best fit: the smallest free range that held a /%d, the lowest of several", block.CIDR.Bits()-block.Headroom)

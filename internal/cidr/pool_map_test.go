@@ -35,8 +35,8 @@ func TestMap(t *testing.T) {
 		SegmentAllocation: `10.68.0.0/16 allocations["a"];10.71.0.0/18 allocations["m"];`,
 		SegmentQuarantine: `10.70.0.0/16 b;`,
 		SegmentReserved:   `10.64.0.0/14 reserved["onprem"];`,
-		SegmentHeld:       `10.69.0.0/16 allocations["a"];10.71.128.0/17 groups["g"];`,
-		SegmentGroup:      `10.71.64.0/18 groups["g"];`,
+		SegmentHeld:       `10.69.0.0/16 allocations["a"];10.71.128.0/17 contiguous["g"];`,
+		SegmentGroup:      `10.71.64.0/18 contiguous["g"];`,
 		SegmentFree:       `10.72.0.0/13 ;`,
 	} {
 		if kinds[kind] != want {
@@ -54,7 +54,7 @@ func TestExplain(t *testing.T) {
 	request := corp(map[string]Allocation{"a": {Bits: 16, Headroom: 1}, "p": {CIDR: MustParse("10.68.0.0/24")}, "m": {Bits: 18, Group: "g"}})
 	layout := mustPlan(t, request, PoolState{})
 	for key, wanted := range map[string][]string{
-		"a": {`"a" has 10.70.0.0/16 in 10.64.0.0/12 (supernets["main"])`, "generation 1", "held a /15", "10.70.0.0/15 is held", "Below it lies 10.69.0.0/16: free", `Above it lies 10.71.0.0/16: held (allocations["a"])`},
+		"a": {`"a" has 10.70.0.0/16 in 10.64.0.0/12 (cidrs["main"])`, "generation 1", "held a /15", "10.70.0.0/15 is held", "Below it lies 10.69.0.0/16: free", `Above it lies 10.71.0.0/16: held (allocations["a"])`},
 		"p": {"pins it", `Below it lies 10.64.0.0/14: reserved (reserved["onprem"])`},
 		"m": {`group "g", which lies in`},
 	} {

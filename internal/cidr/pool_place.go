@@ -44,12 +44,12 @@ func (p *poolPlanner) pin() {
 		path := at("allocations", key)
 		inside := p.groupOf(allocation.CIDR)
 		if inside != "" && inside != allocation.Group {
-			p.report(refuse(path+".cidr", fmt.Sprintf("%s lies in %s, which %s keeps for its members", allocation.CIDR, p.given[inside].CIDR, at("groups", inside)),
-				"Pin it elsewhere, or set group = %q. %s", inside, p.nextFree(allocation.Bits, allocation)))
+			p.report(refuse(path+".cidr", fmt.Sprintf("%s lies in %s, which %s keeps for its members", allocation.CIDR, p.given[inside].CIDR, at("contiguous", inside)),
+				"Pin it elsewhere, or set contiguous = %q. %s", inside, p.nextFree(allocation.Bits, allocation)))
 			continue
 		}
 		if inside == "" && p.homes[allocation.Group] != nil {
-			p.report(refuse(path+".cidr", fmt.Sprintf("%s lies outside %s of %s", allocation.CIDR, p.given[allocation.Group].CIDR, at("groups", allocation.Group)),
+			p.report(refuse(path+".cidr", fmt.Sprintf("%s lies outside %s of %s", allocation.CIDR, p.given[allocation.Group].CIDR, at("contiguous", allocation.Group)),
 				"Pin it inside, or leave the group out."))
 			continue
 		}
@@ -125,7 +125,7 @@ func (p *poolPlanner) members() map[string]membership {
 
 // resizeGroup gives a group the size and headroom that its settings ask for.
 func (p *poolPlanner) resizeGroup(name string) {
-	settings, block, path := p.groups[name], p.given[name], at("groups", name)
+	settings, block, path := p.groups[name], p.given[name], at("contiguous", name)
 	switch {
 	case settings.Bits == 0:
 	case settings.Bits > block.CIDR.Bits():
@@ -165,7 +165,7 @@ func (p *poolPlanner) growGroup(name string, bits int) bool {
 
 // gather makes a group around members that have a range already, and reports whether it could.
 func (p *poolPlanner) gather(name string, fixed []string) bool {
-	path, settings := at("groups", name), p.groups[name]
+	path, settings := at("contiguous", name), p.groups[name]
 	cover := p.blocks[fixed[0]].Held
 	for _, key := range fixed {
 		for !Contains(cover, p.blocks[key].Held) && cover.Bits() > 0 {
@@ -181,14 +181,14 @@ func (p *poolPlanner) gather(name string, fixed []string) bool {
 	for _, key := range fixed {
 		if inside := p.groupOf(p.blocks[key].CIDR); inside != "" {
 			p.report(refuse(path, fmt.Sprintf("the members of %q can't be made one group", name),
-				"%s of %q lies in %s, which %s keeps for its members. Leave it in that group, or let it move with renumber.",
-				p.blocks[key].CIDR, key, p.given[inside].CIDR, at("groups", inside)))
+				"%s of %q lies in %s, which %s keeps for its members. Leave it in that group, or let it move with allow_renumber.",
+				p.blocks[key].CIDR, key, p.given[inside].CIDR, at("contiguous", inside)))
 			return false
 		}
 	}
 	if !p.aloneIn(cover, fixed) {
 		p.report(refuse(path, fmt.Sprintf("the members of %q can't be made one group", name),
-			"One range around them would be %s, in which lies %s. Leave out the members that lie apart, or let them move with renumber.",
+			"One range around them would be %s, in which lies %s. Leave out the members that lie apart, or let them move with allow_renumber.",
 			cover, p.inTheWay(cover, slices.Concat([]string{path}, p.paths(fixed))...)))
 		return false
 	}
@@ -287,7 +287,7 @@ func (p *poolPlanner) placeFresh() {
 // groupItem returns a new group as one thing to place, and false if it is empty.
 func (p *poolPlanner) groupItem(name string, fresh []string) (poolItem, bool) {
 	settings := p.groups[name]
-	among := p.among(Allocation{Supernet: settings.Supernet})
+	among := p.among(Allocation{Bits: settings.Bits, Supernet: settings.Supernet})
 	bits := settings.Bits
 	if len(fresh) > 0 {
 		among = p.among(p.wanted[fresh[0]])
@@ -307,7 +307,7 @@ func (p *poolPlanner) groupItem(name string, fresh []string) (poolItem, bool) {
 		bits = width - total.Sub(total, big.NewInt(1)).BitLen() // the least power of two that holds total
 	}
 	return poolItem{
-		key: name, path: at("groups", name), group: true, bits: bits, headroom: settings.Headroom,
+		key: name, path: at("contiguous", name), group: true, bits: bits, headroom: settings.Headroom,
 		among: among, bound: settings.Supernet != "", home: p.top,
 	}, true
 }

@@ -217,7 +217,7 @@ func (p *poolPlanner) claims(state PoolState) []Range {
 		claims = append(claims, Range{block.Held, at("allocations", key)})
 	}
 	for name, block := range state.Groups {
-		claims = append(claims, Range{block.Held, at("groups", name)})
+		claims = append(claims, Range{block.Held, at("contiguous", name)})
 	}
 	for _, tombstone := range state.Tombstones {
 		claims = append(claims, Range{tombstone.CIDR, tombstone.Key})

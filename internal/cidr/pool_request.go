@@ -13,7 +13,7 @@ func (p *poolPlanner) openSupernets() bool {
 	before := len(p.problems)
 	var named []Range
 	for _, name := range slices.Sorted(maps.Keys(p.request.Supernets)) {
-		prefix, path := p.request.Supernets[name], at("supernets", name)
+		prefix, path := p.request.Supernets[name], at("cidrs", name)
 		if p.canonical(path, prefix) {
 			named = append(named, Range{prefix, path})
 		}
@@ -28,7 +28,7 @@ func (p *poolPlanner) openSupernets() bool {
 			"Supernets of one pool must not overlap. Keep the larger one."))
 	}
 	if len(p.request.Supernets) == 0 {
-		p.report(refuse("supernets", "the pool has no supernet", "Name at least one range to allocate from, such as 10.64.0.0/10."))
+		p.report(refuse("cidrs", "the pool has no supernet", "Name at least one range to allocate from, such as 10.64.0.0/10."))
 	}
 	p.collectReserved()
 	if len(p.problems) > before {
@@ -40,7 +40,7 @@ func (p *poolPlanner) openSupernets() bool {
 	}
 	space, err := NewSpace(supernets...)
 	if err != nil { // unreachable: canonical and disjoint, see above
-		p.report(refuse("supernets", "the supernets can't be planned", "%s.", err))
+		p.report(refuse("cidrs", "the supernets can't be planned", "%s.", err))
 		return false
 	}
 	p.top = space
@@ -110,14 +110,48 @@ func (p *poolPlanner) validate() {
 		p.wanted[key] = allocation
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.request.Groups)) {
-		group, path := p.request.Groups[name], at("groups", name)
-		among := p.among(Allocation{Supernet: group.Supernet})
+		group, path := p.request.Groups[name], at("contiguous", name)
+		among := p.among(Allocation{Bits: group.Bits, Supernet: group.Supernet})
 		if group.Bits != 0 && !p.judgeSize(path, group.Bits, among, group.Supernet) ||
 			group.Bits == 0 && !p.judgeSupernet(path, group.Supernet) ||
 			!p.judgeHeadroom(path, group.Bits, group.Headroom, among) {
 			continue
 		}
 		p.groups[name] = group
+	}
+	p.judgeFamilies()
+}
+
+// judgeFamilies refuses members of a group that are of another family than its
+// range or its settings, or else than its first member.
+func (p *poolPlanner) judgeFamilies() {
+	families := map[string]int{} // by group
+	for name, block := range p.prior.Groups {
+		families[name] = block.CIDR.Addr().BitLen()
+	}
+	family := func(among []netip.Prefix) int {
+		for _, supernet := range among {
+			return supernet.Addr().BitLen()
+		}
+		return 0
+	}
+	for name, group := range p.groups {
+		if families[name] == 0 && (group.Bits != 0 || group.Supernet != "") {
+			families[name] = family(p.among(Allocation{Bits: group.Bits, Supernet: group.Supernet}))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(p.wanted)) {
+		allocation := p.wanted[key]
+		width := family(p.among(allocation))
+		if name := allocation.Group; name == "" {
+			continue
+		} else if families[name] == 0 {
+			families[name] = width
+		} else if families[name] != width {
+			p.report(refuse(at("allocations", key)+".contiguous", fmt.Sprintf("%q is of another family than the rest of the group %q", key, name),
+				"One route can't summarise IPv4 and IPv6. Use a group of its own for each."))
+			delete(p.wanted, key)
+		}
 	}
 }
 
@@ -137,7 +171,7 @@ func (p *poolPlanner) judgePin(path string, allocation *Allocation) bool {
 	case !inside:
 		p.report(refuse(path+".cidr", fmt.Sprintf("%s lies in none of the supernets", pin), "Pin it inside %s, or add a supernet that holds it.", p.supernetText(nil)))
 	case allocation.Supernet != "" && home != p.request.Supernets[allocation.Supernet]:
-		p.report(refuse(path+".supernet", fmt.Sprintf("%s does not lie in %s", pin, at("supernets", allocation.Supernet)),
+		p.report(refuse(path+".supernet", fmt.Sprintf("%s does not lie in %s", pin, at("cidrs", allocation.Supernet)),
 			"It lies in %s. Leave the supernet out, or name that one.", p.supernetName(home)))
 	default:
 		return true
@@ -196,7 +230,7 @@ func (p *poolPlanner) judgeMember(path string, allocation Allocation) bool {
 	group := p.request.Groups[allocation.Group]
 	if allocation.Supernet != "" && allocation.Supernet != group.Supernet {
 		p.report(refuse(path+".supernet", fmt.Sprintf("the group %q is not bound to supernet %q", allocation.Group, allocation.Supernet),
-			"A group lies in one place. Set the supernet at %s, and leave it out here.", at("groups", allocation.Group)))
+			"A group lies in one place. Set the supernet at %s, and leave it out here.", at("contiguous", allocation.Group)))
 		return false
 	}
 	if group.Bits != 0 && allocation.Bits-allocation.Headroom < group.Bits {

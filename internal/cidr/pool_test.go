@@ -210,7 +210,7 @@ func TestPlanPoolGroups(t *testing.T) {
 	pinned := corp(map[string]Allocation{"eu-1": {Bits: 18, Group: "eu"}, "x": {CIDR: MustParse("10.68.64.0/24")}})
 	pinned.Groups = request.Groups
 	_, problems = PlanPool(pinned, roomy.PoolState)
-	expectProblem(t, problems, `allocations["x"].cidr`, `groups["eu"]`, "The next free /24 is")
+	expectProblem(t, problems, `allocations["x"].cidr`, `contiguous["eu"]`, "The next free /24 is")
 
 	gathered := mustPlan(t, corp(map[string]Allocation{"eu-1": {Bits: 18, Group: "new"}, "eu-2": {Bits: 18, Group: "new"}, "us-1": {Bits: 18}}),
 		mustPlan(t, corp(map[string]Allocation{"eu-1": {Bits: 18}, "eu-2": {Bits: 18}, "us-1": {Bits: 18}}), PoolState{}).PoolState)
@@ -219,7 +219,7 @@ func TestPlanPoolGroups(t *testing.T) {
 	}
 	_, problems = PlanPool(corp(map[string]Allocation{"eu-1": {Bits: 18, Group: "new"}, "eu-2": {Bits: 18}, "us-1": {Bits: 18, Group: "new"}}),
 		mustPlan(t, corp(map[string]Allocation{"eu-1": {Bits: 18}, "eu-2": {Bits: 18}, "us-1": {Bits: 18}}), PoolState{}).PoolState)
-	expectProblem(t, problems, `groups["new"]`, `10.68.64.0/18 (allocations["eu-2"])`)
+	expectProblem(t, problems, `contiguous["new"]`, `10.68.64.0/18 (allocations["eu-2"])`)
 }
 
 // Proves that a pool of both families takes each allocation from the right one.
@@ -252,26 +252,26 @@ func TestPlanPoolRefusals(t *testing.T) {
 		nearest func(*PoolRequest)
 	}{
 		"no supernet": {
-			func(r *PoolRequest) { r.Supernets = nil }, "supernets", []string{"no supernet"}, func(*PoolRequest) {},
+			func(r *PoolRequest) { r.Supernets = nil }, "cidrs", []string{"no supernet"}, func(*PoolRequest) {},
 		},
 		"supernet with host bits": {
-			func(r *PoolRequest) { r.Supernets["x"] = netip.MustParsePrefix("10.128.0.1/16") }, `supernets["x"]`, []string{"10.128.0.0/16"},
+			func(r *PoolRequest) { r.Supernets["x"] = netip.MustParsePrefix("10.128.0.1/16") }, `cidrs["x"]`, []string{"10.128.0.0/16"},
 			func(r *PoolRequest) { r.Supernets["x"] = MustParse("10.128.0.0/16") },
 		},
 		"supernets overlap": {
-			func(r *PoolRequest) { r.Supernets["x"] = MustParse("10.79.0.0/16") }, `supernets["x"]`, []string{`overlaps 10.64.0.0/12 (supernets["main"])`},
+			func(r *PoolRequest) { r.Supernets["x"] = MustParse("10.79.0.0/16") }, `cidrs["x"]`, []string{`overlaps 10.64.0.0/12 (cidrs["main"])`},
 			func(r *PoolRequest) { r.Supernets["x"] = MustParse("10.80.0.0/16") },
 		},
 		"supernet that can't be routed": {
-			func(r *PoolRequest) { r.Supernets["x"] = MustParse("169.254.0.0/17") }, `supernets["x"]`, []string{"link-local"},
+			func(r *PoolRequest) { r.Supernets["x"] = MustParse("169.254.0.0/17") }, `cidrs["x"]`, []string{"link-local"},
 			func(r *PoolRequest) { r.Supernets["x"] = MustParse("100.64.0.0/17") },
 		},
 		"supernet that the cloud refuses": {
-			func(r *PoolRequest) { r.Supernets["x"], r.Clouds = MustParse("172.30.0.0/17"), []Cloud{Azure} }, `supernets["x"]`, []string{"kept by AKS"},
+			func(r *PoolRequest) { r.Supernets["x"], r.Clouds = MustParse("172.30.0.0/17"), []Cloud{Azure} }, `cidrs["x"]`, []string{"kept by AKS"},
 			func(r *PoolRequest) { r.Supernets["x"], r.Clouds = MustParse("172.30.0.0/17"), []Cloud{AWS} },
 		},
 		"supernet of a living range is gone": {
-			func(r *PoolRequest) { r.Supernets["main"] = MustParse("10.68.0.0/14") }, "supernets", []string{`10.72.0.0/16 of allocations["old"]`},
+			func(r *PoolRequest) { r.Supernets["main"] = MustParse("10.68.0.0/14") }, "cidrs", []string{`10.72.0.0/16 of allocations["old"]`},
 			func(r *PoolRequest) { r.Supernets["main"] = MustParse("10.64.0.0/11") },
 		},
 		"reserved with host bits": {
@@ -284,7 +284,7 @@ func TestPlanPoolRefusals(t *testing.T) {
 			func(r *PoolRequest) { r.Reserved["vpn"] = prefixes("10.73.8.0/24") },
 		},
 		"reserved over a living range that may move": {
-			func(r *PoolRequest) { r.Reserved["vpn"] = prefixes("10.72.8.0/24") }, `allocations["old"]`, []string{"with renumber"},
+			func(r *PoolRequest) { r.Reserved["vpn"] = prefixes("10.72.8.0/24") }, `allocations["old"]`, []string{"with allow_renumber"},
 			func(r *PoolRequest) {
 				r.Reserved["vpn"], r.Allocations["old"] = prefixes("10.72.8.0/24"), Allocation{Bits: 16, Renumber: true}
 			},
@@ -342,7 +342,7 @@ func TestPlanPoolRefusals(t *testing.T) {
 		"headroom of a group that is taken": {
 			func(r *PoolRequest) {
 				r.Allocations["old"], r.Groups = Allocation{Bits: 16, Group: "g"}, map[string]Group{"g": {Headroom: 4}}
-			}, `groups["g"].headroom`, []string{"10.64.0.0/14", "Use a headroom of 3"},
+			}, `contiguous["g"].headroom`, []string{"10.64.0.0/14", "Use a headroom of 3"},
 			func(r *PoolRequest) {
 				r.Allocations["old"], r.Groups = Allocation{Bits: 16, Group: "g"}, map[string]Group{"g": {Headroom: 3}}
 			},
@@ -353,7 +353,7 @@ func TestPlanPoolRefusals(t *testing.T) {
 		},
 		"no room, ways out": {
 			with("x", Allocation{Bits: 13}), `allocations["x"].prefix_length`,
-			[]string{"1 × /14, 1 × /15, 1 × /16", "ask for a /14, such as 10.76.0.0/14", `widen supernets["main"] from 10.64.0.0/12 to 10.64.0.0/11`, "add a supernet of /13"},
+			[]string{"1 × /14, 1 × /15, 1 × /16", "ask for a /14, such as 10.76.0.0/14", `widen 10.64.0.0/12 (cidrs["main"]) to 10.64.0.0/11`, "add a supernet of /13"},
 			with("x", Allocation{Bits: 14}),
 		},
 		"no room, less headroom helps": {
@@ -374,10 +374,31 @@ func TestPlanPoolRefusals(t *testing.T) {
 				r.Allocations["x"], r.Groups = Allocation{Bits: 20, Group: "g"}, map[string]Group{"g": {Bits: 20}}
 			},
 		},
+		"group of both families": {
+			func(r *PoolRequest) {
+				r.Supernets["six"] = MustParse("fd00:64::/48")
+				r.Allocations["x"], r.Allocations["y"] = Allocation{Bits: 20, Group: "g"}, Allocation{Bits: 64, Group: "g"}
+			}, `allocations["y"].contiguous`, []string{"IPv4 and IPv6"},
+			func(r *PoolRequest) {
+				r.Supernets["six"] = MustParse("fd00:64::/48")
+				r.Allocations["x"], r.Allocations["y"] = Allocation{Bits: 56, Group: "g"}, Allocation{Bits: 64, Group: "g"}
+				r.Groups = map[string]Group{"g": {Bits: 52}}
+			},
+		},
+		"all of it reserved": {
+			func(r *PoolRequest) {
+				r.Supernets["ten"], r.Reserved["corp"] = MustParse("10.200.0.0/16"), prefixes("10.192.0.0/10")
+				r.Allocations["x"] = Allocation{Bits: 24, Supernet: "ten"}
+			}, `allocations["x"].prefix_length`, []string{`lies in 10.192.0.0/10 (reserved["corp"])`},
+			func(r *PoolRequest) {
+				r.Supernets["ten"], r.Reserved["corp"] = MustParse("10.200.0.0/16"), prefixes("10.200.0.0/17")
+				r.Allocations["x"] = Allocation{Bits: 24, Supernet: "ten"}
+			},
+		},
 		"group joined from elsewhere": {
 			func(r *PoolRequest) {
 				r.Allocations["old"], r.Allocations["big"] = Allocation{Bits: 16, Group: "g"}, Allocation{Bits: 14, Group: "g"}
-			}, `groups["g"]`, []string{"10.64.0.0/12", "10.64.0.0/14"},
+			}, `contiguous["g"]`, []string{"10.64.0.0/12", "10.64.0.0/14"},
 			with("old", Allocation{Bits: 16, Group: "g"}),
 		},
 		"renamed from a living key": {
@@ -434,7 +455,7 @@ func TestPlanPoolLosesHeadroom(t *testing.T) {
 	first := mustPlan(t, request, PoolState{}) // a 10.68.0.0/14, g 10.72.0.0/17
 	request.Reserved = map[string][]netip.Prefix{"new": prefixes("10.70.0.0/24", "10.72.64.0/24")}
 	second, problems := PlanPool(request, first.PoolState)
-	if HasErrors(problems) || len(problems) != 2 || problems[0].Path != `groups["g"].headroom` || problems[1].Path != `allocations["a"].headroom` ||
+	if HasErrors(problems) || len(problems) != 2 || problems[0].Path != `contiguous["g"].headroom` || problems[1].Path != `allocations["a"].headroom` ||
 		!strings.Contains(problems[1].Detail, `10.70.0.0/24 (reserved["new"])`) {
 		t.Fatalf("problems %v", problems)
 	}
@@ -469,9 +490,9 @@ func TestPlanPoolResizesGroups(t *testing.T) {
 		t.Errorf("grown to %+v", grown.PoolState)
 	}
 	_, problems := PlanPool(request(Group{Bits: 15}), first.PoolState)
-	expectProblem(t, problems, `groups["g"].prefix_length`, "can't grow to 10.68.0.0/15", `10.68.0.0/16 (allocations["x"])`)
+	expectProblem(t, problems, `contiguous["g"].prefix_length`, "can't grow to 10.68.0.0/15", `10.68.0.0/16 (allocations["x"])`)
 	_, problems = PlanPool(request(Group{Bits: 19}), first.PoolState)
-	expectProblem(t, problems, `groups["g"].prefix_length`, "for life")
+	expectProblem(t, problems, `contiguous["g"].prefix_length`, "for life")
 	empty := mustPlan(t, PoolRequest{Supernets: corp(nil).Supernets, Groups: map[string]Group{"g": {Bits: 18}}}, PoolState{})
 	if empty.Groups["g"].CIDR.Bits() != 18 {
 		t.Errorf("an empty group of a set size has %v", empty.Groups)
@@ -505,7 +526,7 @@ func TestPlanPoolDefaults(t *testing.T) {
 		request.Allocations[key] = Allocation{Bits: 16}
 	}
 	layout, problems := PlanPool(request, PoolState{})
-	expectProblem(t, problems, "supernets", "172.17.0.0/16", "Docker")
+	expectProblem(t, problems, "cidrs", "172.17.0.0/16", "Docker")
 	if HasErrors(problems) {
 		t.Error("a default range is an error")
 	}

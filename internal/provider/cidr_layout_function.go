@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"reflect"
 
@@ -22,6 +23,7 @@ func newCIDRLayoutFunction() function.Function { return cidrLayoutFunction{} }
 type layoutSpec struct {
 	Subnets  map[string]int    `json:"subnets" doc:"Prefix length of each subnet, by key."`
 	Hold     map[string]int    `json:"hold,omitempty" doc:"Prefix lengths of ranges to keep free, by key, such as for a zone not used yet. A subnet of that key gets the range later."`
+	Reserved []string          `json:"reserved,omitempty" doc:"Ranges in use, never given. They may overlap each other and lie outside."`
 	Previous map[string]string `json:"previous,omitempty" doc:"What an earlier layout returned. Its keys keep their ranges; one that is no longer asked for is held."`
 }
 
@@ -81,13 +83,37 @@ func (s layoutSpec) layout(network netip.Prefix) (map[string]string, *function.F
 	for _, key := range sortedKeys(s.Hold) {
 		requests = append(requests, cidr.SubnetRequest{Key: key, Bits: s.Hold[key], Hold: true, Path: "hold[\"" + key + "\"]"})
 	}
-	if wrong := refusal(1, problems); wrong != nil {
+	reserved, found := cidr.ParseListAt("reserved", s.Reserved)
+	if wrong := refusal(1, append(problems, found...)); wrong != nil {
 		return nil, wrong
 	}
-	plan, problems := cidr.PlanSubnets([]cidr.SubnetRange{{CIDR: network, Path: "cidr"}}, requests, prior)
+	ranges, err := unreserved(network, reserved)
+	if err != nil {
+		return nil, argumentError(1, err.Error())
+	}
+	plan, problems := cidr.PlanSubnets(ranges, requests, prior)
 	layout := map[string]string{}
 	for key, prefix := range plan.Prior() {
 		layout[key] = prefix.String()
 	}
 	return layout, refusal(1, problems)
+}
+
+// unreserved is what is left of a network.
+func unreserved(network netip.Prefix, reserved []netip.Prefix) ([]cidr.SubnetRange, error) {
+	space, err := cidr.NewSpace(network)
+	if err != nil {
+		return nil, err
+	}
+	for _, prefix := range reserved {
+		space.Exclude(prefix)
+	}
+	var ranges []cidr.SubnetRange
+	for part := range space.Free() {
+		ranges = append(ranges, cidr.SubnetRange{CIDR: part, Path: "cidr"})
+	}
+	if len(ranges) == 0 {
+		return nil, fmt.Errorf("reserved: all of %s is reserved; use another range, or reserve less", network)
+	}
+	return ranges, nil
 }

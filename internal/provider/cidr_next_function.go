@@ -2,6 +2,8 @@ package provider
 
 import (
 	"context"
+	"fmt"
+	"math/big"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -30,7 +32,7 @@ func (cidrNextFunction) Definition(_ context.Context, _ function.DefinitionReque
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "cidr", MarkdownDescription: "Range to take it from."},
 			function.ListParameter{Name: "taken", ElementType: types.StringType, MarkdownDescription: "Ranges that are taken. They may overlap each other and lie outside."},
-			function.Int64Parameter{Name: "prefix", MarkdownDescription: "Prefix length asked for."},
+			function.NumberParameter{Name: "prefix", MarkdownDescription: "Prefix length asked for."},
 		},
 		Return: function.StringReturn{},
 	}
@@ -40,10 +42,10 @@ func (cidrNextFunction) Definition(_ context.Context, _ function.DefinitionReque
 func (cidrNextFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var (
 		supernet string
-		taken    []string
-		bits     int64
+		taken    []*string
+		length   *big.Float
 	)
-	if resp.Error = req.Arguments.Get(ctx, &supernet, &taken, &bits); resp.Error != nil {
+	if resp.Error = req.Arguments.Get(ctx, &supernet, &taken, &length); resp.Error != nil {
 		return
 	}
 	from, wrongFrom := prefixOf(0, supernet)
@@ -51,9 +53,14 @@ func (cidrNextFunction) Run(ctx context.Context, req function.RunRequest, resp *
 	if resp.Error = function.ConcatFuncErrors(wrongFrom, wrongTaken); resp.Error != nil {
 		return
 	}
+	bits, accuracy := length.Int64()
+	if accuracy != big.Exact || bits < 0 || bits > 128 {
+		resp.Error = argumentError(2, fmt.Sprintf("%s is no prefix length; use a whole number from %d to %d", length.Text('g', -1), from.Bits(), from.Addr().BitLen()))
+		return
+	}
 	next, err := cidr.Next(from, prefixes, int(bits))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(2, err.Error()+".")
+		resp.Error = argumentError(2, err.Error())
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, next.String())

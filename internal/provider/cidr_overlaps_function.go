@@ -47,7 +47,7 @@ func (cidrOverlapsFunction) Definition(_ context.Context, _ function.DefinitionR
 
 // Run implements function.Function.
 func (cidrOverlapsFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var list []string
+	var list []*string
 	if resp.Error = req.Arguments.Get(ctx, &list); resp.Error != nil {
 		return
 	}
@@ -62,7 +62,7 @@ func (cidrOverlapsFunction) Run(ctx context.Context, req function.RunRequest, re
 	pairs := []overlapModel{}
 	for outer, inner := range cidr.EachOverlap(ranges) {
 		if len(pairs) == mostOverlaps {
-			resp.Error = function.NewArgumentFuncError(0, fmt.Sprintf("more than %d pairs overlap; look at %s and %s first.", mostOverlaps, outer.CIDR, inner.CIDR))
+			resp.Error = argumentError(0, fmt.Sprintf("more than %d pairs overlap; look at %s and %s first.", mostOverlaps, outer.CIDR, inner.CIDR))
 			return
 		}
 		pairs = append(pairs, overlapModel{outer.CIDR.String(), inner.CIDR.String()})

@@ -155,6 +155,9 @@ func (p *poolPlan) settle() {
 		problems = append(problems, found...)
 	}
 	unchanged := p.unchanged()
+	for i := range problems {
+		problems[i].Path = p.spec.pathOf(problems[i].Path)
+	}
 	addProblems(p.diags, problems, unchanged)
 	if p.diags.HasError() {
 		return
@@ -234,6 +237,17 @@ func (p *poolPlan) unknown(where []string) {
 		p.attributes[f.name] = unknownOf(wireType(f.typ))
 	}
 	p.attributes["blocks"] = tftypes.NewValue(tftypes.Map{ElementType: tftypes.String}, blocks)
+}
+
+// pathOf is a path of the planner, which calls a supernet by its text, in the
+// words of the schema, where supernets are a list.
+func (s cidrPoolSpec) pathOf(at string) string {
+	for i, text := range s.CIDRs {
+		if at == fmt.Sprintf("cidrs[%q]", text) {
+			return fmt.Sprintf("cidrs[%d]", i)
+		}
+	}
+	return at
 }
 
 // addProblems reports problems. A request that has not changed draws warnings

@@ -35,7 +35,7 @@ func (cidrSummarizeFunction) Definition(_ context.Context, _ function.Definition
 
 // Run implements function.Function.
 func (cidrSummarizeFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
-	var list []string
+	var list []*string
 	if resp.Error = req.Arguments.Get(ctx, &list); resp.Error != nil {
 		return
 	}

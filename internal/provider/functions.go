@@ -19,10 +19,20 @@ import (
 // Functions are pure: Terraform compares what they return in the plan with
 // what they return at apply, so none of them may read a ledger or a cloud.
 
-// prefixesOf parses an argument that is a list of ranges; every range that is
-// none is named, at its index.
-func prefixesOf(position int64, texts []string) ([]netip.Prefix, *function.FuncError) {
-	prefixes, problems := cidr.ParseListAt("", texts)
+// prefixesOf parses an argument that is a list of ranges; everything in it that
+// is none is named, at its index.
+func prefixesOf(position int64, texts []*string) ([]netip.Prefix, *function.FuncError) {
+	prefixes := make([]netip.Prefix, 0, len(texts))
+	var problems []cidr.Problem
+	for i, text := range texts {
+		at := fmt.Sprintf("[%d]", i)
+		if text == nil {
+			problems = append(problems, cidr.Problem{Path: at, Summary: "null is not a range", Detail: "Leave it out, such as with compact()."})
+			continue
+		}
+		prefix, found := cidr.ParseAt(at, *text)
+		prefixes, problems = append(prefixes, prefix), append(problems, found...)
+	}
 	return prefixes, refusal(position, problems)
 }
 
@@ -30,7 +40,7 @@ func prefixesOf(position int64, texts []string) ([]netip.Prefix, *function.FuncE
 func prefixOf(position int64, text string) (netip.Prefix, *function.FuncError) {
 	prefix, err := cidr.Parse(text)
 	if err != nil {
-		return prefix, function.NewArgumentFuncError(position, err.Error()+".")
+		return prefix, argumentError(position, err.Error())
 	}
 	return prefix, nil
 }
@@ -52,7 +62,13 @@ func refusal(position int64, problems []cidr.Problem) *function.FuncError {
 	if len(said) == 0 {
 		return nil
 	}
-	return function.NewArgumentFuncError(position, strings.Join(said, "\n"))
+	return argumentError(position, said...)
+}
+
+// argumentError is what is wrong with an argument. Terraform ends it with a
+// full stop of its own.
+func argumentError(position int64, said ...string) *function.FuncError {
+	return function.NewArgumentFuncError(position, strings.TrimSuffix(strings.Join(said, "\n"), "."))
 }
 
 // argument fills target, a pointer to a struct of the vocabulary, from an
@@ -62,7 +78,7 @@ func refusal(position int64, problems []cidr.Problem) *function.FuncError {
 func argument(ctx context.Context, position int64, value types.Dynamic, target any) *function.FuncError {
 	v, err := value.ToTerraformValue(ctx)
 	if err != nil {
-		return function.NewArgumentFuncError(position, err.Error())
+		return argumentError(position, err.Error())
 	}
 	expected := reflect.TypeOf(target).Elem()
 	var wrong []string
@@ -70,10 +86,10 @@ func argument(ctx context.Context, position int64, value types.Dynamic, target a
 		wrong = append(wrong, m.text)
 	}
 	if len(wrong) > 0 {
-		return function.NewArgumentFuncError(position, strings.Join(wrong, "\n"))
+		return argumentError(position, wrong...)
 	}
 	if _, err := decode(v, target); err != nil {
-		return function.NewArgumentFuncError(position, err.Error())
+		return argumentError(position, err.Error())
 	}
 	return nil
 }

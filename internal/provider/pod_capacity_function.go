@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"reflect"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -76,7 +75,7 @@ func (podCapacityFunction) Run(ctx context.Context, req function.RunRequest, res
 	}
 	capacity, wrong := spec.capacity()
 	if len(wrong) > 0 {
-		resp.Error = function.NewArgumentFuncError(0, strings.Join(wrong, "\n"))
+		resp.Error = argumentError(0, wrong...)
 		return
 	}
 	value, err := result(ctx, capacity)
