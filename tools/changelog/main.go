@@ -30,7 +30,7 @@ import (
 var kinds = []string{"BREAKING CHANGES", "NOTES", "FEATURES", "ENHANCEMENTS", "BUG FIXES"}
 
 // area is how a body begins: what it is about, then what a user notices.
-var area = regexp.MustCompile(`^(provider|(resource|data-source|ephemeral|function)/kready_\w+|function/\w+|cli/[\w-]+|module/[\w-]+|sandbox|docs|build): \S`)
+var area = regexp.MustCompile(`^(provider|(resource|data-source|ephemeral|function)/kready_\w+|function/\w+|cli/[\w-]+|module/[\w-]+|kreadytest|sandbox|docs|build): \S`)
 
 // fragment is one change as its author wrote it.
 type fragment struct {
