@@ -220,7 +220,7 @@ func (v *identityView) observePolicies(known blueprint.WorkloadIdentityDesign, d
 			if design.Grants == nil {
 				design.Grants = map[string]blueprint.GrantDesign{}
 			}
-			design.Grants[grant] = v.observeGrant(grant, text, known.Cluster)
+			design.Grants[grant] = v.observeGrant(grant, text, known.Cluster, known.Grants[grant])
 			continue
 		}
 		if design.Policies == nil {
@@ -246,8 +246,8 @@ func (v *identityView) observePolicies(known blueprint.WorkloadIdentityDesign, d
 
 // observeGrant reads a grant's objects out of its policy and holds the text
 // against what they would give.
-func (v *identityView) observeGrant(grant, text, cluster string) blueprint.GrantDesign {
-	scope := awsiam.Scope{Cluster: cluster, Vaults: map[string]string{}}
+func (v *identityView) observeGrant(grant, text, cluster string, known blueprint.GrantDesign) blueprint.GrantDesign {
+	scope := awsiam.Scope{Cluster: cluster, Vaults: map[string]string{}, Given: known.Given}
 	var keys []string
 	for _, resource := range resourcesOf(text) {
 		switch {
@@ -258,16 +258,19 @@ func (v *identityView) observeGrant(grant, text, cluster string) blueprint.Grant
 			_, repository, _ := strings.Cut(resource, ":repository/")
 			scope.On = append(scope.On, repository)
 		case strings.Contains(resource, ":kms:"):
-			keys = append(keys, resource)
+			if !slices.Contains(slices.Collect(maps.Values(known.Given)), resource) {
+				keys = append(keys, resource)
+			}
 		}
 	}
 	scope.On = slices.Compact(sorted(scope.On))
-	for i, name := range scope.On {
+	made := slices.DeleteFunc(slices.Clone(scope.On), func(name string) bool { return known.Given[name] != "" })
+	for i, name := range made {
 		if i < len(keys) {
 			scope.Vaults[name] = keys[i]
 		}
 	}
-	design := blueprint.GrantDesign{On: scope.On}
+	design := blueprint.GrantDesign{On: scope.On, Given: known.Given}
 	if policy, ok := v.api.iamAccount().Grant(grant, scope); !ok || !samePolicy(encode(policy), text) {
 		design.On = append(design.On, remark("", "policy differs"))
 	}
@@ -338,7 +341,7 @@ func (v *identityView) wantRole(ref cloud.Ref, design blueprint.WorkloadIdentity
 		inline: map[string]document{}, tags: v.api.lifecycleTags(ref, "role", design.Tags, design.OnDestroy),
 	}
 	for grant, on := range design.Grants {
-		policy, ok := v.api.iamAccount().Grant(grant, scopeOf(ref, on.On, inputs))
+		policy, ok := v.api.iamAccount().Grant(grant, scopeOf(ref, on, inputs))
 		if !ok {
 			return role{}, &cloud.Error{Kind: cloud.ErrInvalid, Object: ofCluster(ref.Part, ref), Reason: "there is no built-in grant " + grant}
 		}

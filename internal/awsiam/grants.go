@@ -10,6 +10,18 @@ type Scope struct {
 	Cluster string
 	On      []string          // vault or repository names
 	Vaults  map[string]string // key ARNs by vault name
+	// Given are those of On that exist already, perhaps in another account: the
+	// ARN of the repository, or of the vault's key, by name.
+	Given map[string]string
+}
+
+// given is the ARN, in the account and region of what is given, of another
+// resource; or in this account, where name is made here.
+func (a Account) given(scope Scope, name, service, resource string) string {
+	if parts := strings.Split(scope.Given[name], ":"); len(parts) > 5 {
+		return strings.Join([]string{parts[0], parts[1], service, parts[3], parts[4], resource}, ":")
+	}
+	return a.ARN(service, resource)
 }
 
 // Grant is the least-privilege policy of a built-in grant, written from what
@@ -48,9 +60,11 @@ var controllerPolicies = map[string]func(Account, Scope) Document{
 func vaultReadPolicy(a Account, scope Scope) Document {
 	var secrets, keys []string
 	for _, name := range sortedCopy(scope.On) {
-		secrets = append(secrets, a.ARN("secretsmanager", "secret:"+name+"/*"))
-		if key := scope.Vaults[name]; key != "" {
-			keys = append(keys, key)
+		secrets = append(secrets, a.given(scope, name, "secretsmanager", "secret:"+name+"/*"))
+		for _, key := range []string{scope.Given[name], scope.Vaults[name]} {
+			if key != "" {
+				keys = append(keys, key)
+			}
 		}
 	}
 	statements := []Document{
@@ -68,7 +82,7 @@ func vaultReadPolicy(a Account, scope Scope) Document {
 func registryPolicy(a Account, scope Scope, push bool) Document {
 	var repositories []string
 	for _, name := range sortedCopy(scope.On) {
-		repositories = append(repositories, a.ARN("ecr", "repository/"+name))
+		repositories = append(repositories, a.given(scope, name, "ecr", "repository/"+name))
 	}
 	actions := []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"}
 	if push {

@@ -75,10 +75,13 @@ func endpointPolicy(word, service string) any {
 
 // grantPolicy is the document of a built-in grant. Vaults' keys are those of
 // the module.
-func grantPolicy(grant string, on []string) document {
-	scope := awsiam.Scope{Cluster: clusterName, On: on, Vaults: map[string]string{}}
+func grantPolicy(grant string, on blueprint.GrantDesign) document {
+	scope := awsiam.Scope{Cluster: clusterName, On: on.On, Given: on.Given, Vaults: map[string]string{}}
 	if strings.HasPrefix(grant, "vault:") {
-		for _, name := range on {
+		for _, name := range on.On {
+			if on.Given[name] != "" {
+				continue
+			}
 			scope.Vaults[name] = symbol("aws_kms_key.vault[" + literal(name) + "].arn")
 		}
 	}
@@ -96,7 +99,7 @@ func workloadPolicies(design blueprint.Design) table {
 	for _, addons := range []map[string]blueprint.AddonDesign{design.ControlPlane.Addons, design.Addons.Addons} {
 		for name, addon := range addons {
 			if addon.Grant != "" {
-				put("addon/"+name, awsiam.GrantPolicyName(addon.Grant), grantPolicy(addon.Grant, nil))
+				put("addon/"+name, awsiam.GrantPolicyName(addon.Grant), grantPolicy(addon.Grant, blueprint.GrantDesign{}))
 			}
 		}
 	}
@@ -108,7 +111,7 @@ func workloadPolicies(design blueprint.Design) table {
 	}
 	for name, identity := range design.WorkloadIdentities {
 		for grant, on := range identity.Grants {
-			put("identity/"+name, awsiam.GrantPolicyName(grant), grantPolicy(grant, on.On))
+			put("identity/"+name, awsiam.GrantPolicyName(grant), grantPolicy(grant, on))
 		}
 		for own, policy := range identity.Policies {
 			put("identity/"+name, awsiam.PolicyPrefix+own, policy)
