@@ -1,4 +1,5 @@
 resource "aws_vpc" "this" {
+  # checkov:skip=CKV2_AWS_11: flow logs are in flow_logs.tf unless the blueprint turns them off, as development does
   cidr_block           = local.network.cidr
   enable_dns_support   = true
   enable_dns_hostnames = true # interface endpoints have private names only with both on
