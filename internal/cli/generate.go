@@ -17,6 +17,7 @@ type generator struct {
 var generators = []generator{
 	{"module", "write a cluster as a Terraform module", App.generateModule},
 	{"pipeline", "write a CI pipeline that plans, judges and applies stacks", App.generatePipeline},
+	{"diagram", "draw a blueprint, as SVG or Mermaid", App.generateDiagram},
 	{"modules", "write kready's published modules out of their templates", App.generateModules},
 }
 
