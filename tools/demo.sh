@@ -35,7 +35,7 @@ rm -rf "$work/examples/quickstart"/{.terraform,.kready,.terraform.lock.hcl,terra
 [ ! -d "$root/modules" ] || cp -R "$root/modules" "$work/modules"
 cd "$work/examples/quickstart"
 
-printf '%skready: a private EKS cluster, with no account and no network%s\n' "$bold" "$plain"
+printf '%skready: a private EKS cluster and the same on AKS, with no account and no network%s\n' "$bold" "$plain"
 "$terraform" version >"$log"
 sed -n 1p "$log" | note
 

@@ -3,6 +3,7 @@ package acceptance
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -11,12 +12,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/azureapi"
 )
 
 // thing is one resource type on its way through life: apply, empty plan,
 // update, import, deleted behind our back, interrupted, over quota, destroy.
 type thing struct {
 	address string // in the configuration that box.examples gives
+	// base are the edits that make the configuration the thing's cloud's.
+	base []string
 	// update is an edit of the configuration that changes the thing in place.
 	update []string
 	// disappears is the component of it that somebody deletes.
@@ -25,6 +29,9 @@ type thing struct {
 	importID string
 	// interrupted is a call of its create that fails once, half way.
 	interrupted sandbox.Fault
+	// whole says that it is one object: it is there or it isn't, and nothing of it
+	// is ever half made.
+	whole bool
 	// quota is a call of its create that meets a limit.
 	quota sandbox.Fault
 }
@@ -89,10 +96,26 @@ var things = map[string]thing{
 	},
 }
 
+// allThings are those of both clouds, by type and cloud.
+func allThings() map[string]thing {
+	all := map[string]thing{}
+	for name, thing := range things {
+		all[name+"/aws"] = thing
+	}
+	for name, thing := range azureThings {
+		thing.base = onAzure
+		thing.address = things[name].address
+		_, below, _ := strings.Cut(things[name].importID, "/")
+		thing.importID = "westeurope/" + below
+		all[name+"/azure"] = thing
+	}
+	return all
+}
+
 // TestAccThings takes every resource that owns cloud objects through its life,
 // in a cluster of its own.
 func TestAccThings(t *testing.T) {
-	for name, thing := range things {
+	for name, thing := range allThings() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			t.Run("life", func(t *testing.T) { testLife(t, thing) })
@@ -100,6 +123,22 @@ func TestAccThings(t *testing.T) {
 			t.Run("quota", func(t *testing.T) { testQuota(t, thing) })
 		})
 	}
+}
+
+// repair is what Terraform plans where something of the thing is missing.
+func (t thing) repair() plancheck.ResourceActionType {
+	if t.whole {
+		return plancheck.ResourceActionCreate
+	}
+	return plancheck.ResourceActionUpdate
+}
+
+// complaint is what an interrupted create says.
+func (t thing) complaint() string {
+	if t.whole {
+		return `(?i)access denied`
+	}
+	return `(?i)incomplete`
 }
 
 // testLife: apply, empty plan, update in place, import, deleted behind our
@@ -112,11 +151,11 @@ func testLife(t *testing.T, thing thing) {
 		CheckDestroy:             b.nothingLeft,
 		Steps: []resource.TestStep{
 			{
-				Config: b.examples(t),
+				Config: b.examples(t, thing.base...),
 				Check:  resource.TestCheckResourceAttr(thing.address, "status", "complete"),
 			},
 			{
-				Config: b.examples(t, thing.update...),
+				Config: b.examples(t, slices.Concat(thing.base, thing.update)...),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(thing.address, plancheck.ResourceActionUpdate),
 				}},
@@ -129,9 +168,9 @@ func testLife(t *testing.T, thing thing) {
 			},
 			{
 				PreConfig: func() { b.removeComponent(t, thing) },
-				Config:    b.examples(t, thing.update...),
+				Config:    b.examples(t, slices.Concat(thing.base, thing.update)...),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(thing.address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectResourceAction(thing.address, thing.repair()),
 				}},
 				Check: resource.TestCheckResourceAttr(thing.address, "status", "complete"),
 			},
@@ -150,14 +189,14 @@ func testInterrupted(t *testing.T, thing thing) {
 		Steps: []resource.TestStep{
 			{
 				PreConfig:   func() { b.fault(t, thing.interrupted) },
-				Config:      b.examples(t),
-				ExpectError: regexp.MustCompile(`(?i)incomplete`),
+				Config:      b.examples(t, thing.base...),
+				ExpectError: regexp.MustCompile(thing.complaint()),
 			},
 			{
 				PreConfig: func() { b.clear(t) },
-				Config:    b.examples(t),
+				Config:    b.examples(t, thing.base...),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(thing.address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectResourceAction(thing.address, thing.repair()),
 				}},
 				Check: resource.TestCheckResourceAttr(thing.address, "status", "complete"),
 			},
@@ -175,12 +214,12 @@ func testQuota(t *testing.T, thing thing) {
 		Steps: []resource.TestStep{
 			{
 				PreConfig:   func() { b.fault(t, thing.quota) },
-				Config:      b.examples(t),
+				Config:      b.examples(t, thing.base...),
 				ExpectError: regexp.MustCompile(`(?is)quota exceeded|incomplete`),
 			},
 			{
 				PreConfig: func() { b.clear(t) },
-				Config:    b.examples(t),
+				Config:    b.examples(t, thing.base...),
 				Check:     resource.TestCheckResourceAttr(thing.address, "status", "complete"),
 			},
 		},
@@ -214,6 +253,9 @@ func (b *box) clear(t *testing.T) {
 
 func (b *box) importID(thing thing) (string, error) {
 	realm, err := b.Realm()
+	if onCloud(thing.base) == "azure" {
+		realm = azureapi.Subscription(realm)
+	}
 	return realm + "/" + thing.importID, err
 }
 
@@ -227,6 +269,15 @@ func (b *box) removeComponent(t *testing.T, thing thing) {
 	part := partOf(thing)
 	for _, object := range objects {
 		if object.Tags["kready-part"] == part && object.Tags["kready-component"] == thing.disappears {
+			if _, err := b.Remove(object.ID); err != nil {
+				t.Fatal(err)
+			}
+			return
+		}
+	}
+	for _, object := range objects {
+		// What has no tags is known by its type and name.
+		if short, name, ok := strings.Cut(thing.disappears, " "); ok && strings.HasSuffix(object.Type, short) && strings.HasPrefix(object.Name, name) {
 			if _, err := b.Remove(object.ID); err != nil {
 				t.Fatal(err)
 			}
@@ -264,9 +315,15 @@ func (b *box) nothingLeft(*terraform.State) error {
 	if err != nil {
 		return err
 	}
-	var left []string
+	var left, kept []string
 	for _, object := range objects {
-		if object.Tags["kready-kept"] == "" {
+		if object.Tags["kready-kept"] != "" {
+			kept = append(kept, object.ID+"/")
+		}
+	}
+	for _, object := range objects {
+		inside := slices.ContainsFunc(kept, func(id string) bool { return strings.HasPrefix(object.ID+"/", id) })
+		if !inside {
 			left = append(left, object.Type+" "+object.ID+" "+object.Name)
 		}
 	}

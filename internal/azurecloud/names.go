@@ -3,6 +3,7 @@ package azurecloud
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
@@ -22,8 +23,12 @@ func (a *api) id(group string, k kind, names ...string) string {
 	return under(a.groupID(group), k, names...)
 }
 
-// under is the id of a resource that hangs on a scope.
+// under is the id of a resource that hangs on a scope, "" where a name isn't
+// known: such an id would be that of a list.
 func under(scope string, k kind, names ...string) string {
+	if scope == "" || slices.Contains(names, "") {
+		return ""
+	}
 	namespace, short, _ := strings.Cut(k.name, "/")
 	id := scope + "/providers/" + namespace
 	for i, level := range strings.Split(short, "/") {
@@ -32,8 +37,11 @@ func under(scope string, k kind, names ...string) string {
 	return id
 }
 
-// child is the id of a resource inside another one.
+// child is the id of a resource inside another one, "" where either isn't known.
 func child(parent string, k kind, name string) string {
+	if parent == "" || name == "" {
+		return ""
+	}
 	return parent + k.name[strings.LastIndex(k.name, "/"):] + "/" + name
 }
 

@@ -37,7 +37,7 @@ func sandboxShow(_ context.Context, r *sandboxRun) error {
 	kept := 0
 	if !*all {
 		before := len(objects)
-		objects = slices.DeleteFunc(objects, func(o sandbox.Object) bool { return o.Tags[cloud.TagKept] != "" })
+		objects = withoutKept(objects)
 		kept = before - len(objects)
 	}
 	if *asJSON {
@@ -53,15 +53,28 @@ func sandboxShow(_ context.Context, r *sandboxRun) error {
 		return nil
 	}
 	table := tabwriter.NewWriter(r.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(table, "CLOUD\tTYPE\tREGION\tID\tNAME\t")
+	fmt.Fprintln(table, "CLOUD\tTYPE\tREGION\tNAME\tID")
 	for _, o := range objects {
 		note := ""
 		if o.Pending {
-			note = "(pending deletion)"
+			note = " (pending deletion)"
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\n", o.Cloud, o.Type, o.Region, o.ID, o.Name, note)
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s%s\n", o.Cloud, o.Type, o.Region, o.Name, o.ID, note)
 	}
 	return table.Flush()
+}
+
+// withoutKept leaves out what on_destroy kept, and what stands inside of that.
+func withoutKept(objects []sandbox.Object) []sandbox.Object {
+	var kept []string
+	for _, o := range objects {
+		if o.Tags[cloud.TagKept] != "" {
+			kept = append(kept, o.ID)
+		}
+	}
+	return slices.DeleteFunc(objects, func(o sandbox.Object) bool {
+		return slices.ContainsFunc(kept, func(id string) bool { return o.ID == id || strings.HasPrefix(o.ID, id+"/") })
+	})
 }
 
 func sandboxGet(_ context.Context, r *sandboxRun) error {

@@ -127,7 +127,7 @@ func TestSandboxShow(t *testing.T) {
 	if len(shown.Objects) != 1 || fmt.Sprint(shown.Objects[0]) != fmt.Sprint(want) {
 		t.Errorf("show -json is %v, want one object %v", shown.Objects, want)
 	}
-	if text := b.run(exitOK, "show"); !regexp.MustCompile(`(?m)^test +paint/pot +p1 +pot p1 *$`).MatchString(text) {
+	if text := b.run(exitOK, "show"); !regexp.MustCompile(`(?m)^test +paint/pot +pot p1 +p1$`).MatchString(text) {
 		t.Errorf("show lacks the pot:\n%s", text)
 	}
 }
