@@ -14,6 +14,7 @@ locals {
     "cloud",
     "region",
     "kubernetes_version",
+    "kind",
     "stage",
     "target",
     "network",
@@ -77,6 +78,7 @@ resource "kready_cluster_blueprint" "this" {
   cloud                   = each.value.cloud
   region                  = each.value.region
   kubernetes_version      = each.value.kubernetes_version
+  kind                    = try(each.value.kind, null)
   stage                   = try(each.value.stage, null)
   target                  = try(each.value.target, null)
   network                 = each.value.network

@@ -11,7 +11,7 @@ resource "kready_cluster_blueprint" "this" {
   network            = { cidr = var.cidr, zones = var.zones, egress = "isolated", reachable_from = var.reachable_from }
   access             = { admin_groups = var.admin_groups }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     system = { instance_types = ["Standard_D4pds_v5"], min_size = 3, max_size = 6, mode = "system" }
   }

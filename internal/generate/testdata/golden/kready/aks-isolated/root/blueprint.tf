@@ -17,7 +17,7 @@ resource "kready_cluster_blueprint" "this" {
   kubernetes_version = "1.35"
   stage              = "production"
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = "10.91.0.0/16"
     zones          = ["1", "2", "3"]
@@ -26,7 +26,7 @@ resource "kready_cluster_blueprint" "this" {
   }
   access = { admin_groups = ["5f2c8e0a-4b1d-4c7e-9a53-0d6e1f2a3b4c"] }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     system = { instance_types = ["Standard_D4pds_v5"], min_size = 3, max_size = 6, mode = "system" }
   }

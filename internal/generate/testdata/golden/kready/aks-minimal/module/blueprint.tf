@@ -10,7 +10,7 @@ resource "kready_cluster_blueprint" "this" {
   target             = var.target
   network            = { cidr = var.cidr, zones = var.zones }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     main = { instance_types = ["Standard_D4pds_v5"], min_size = 2, max_size = 4, mode = "system" }
   }

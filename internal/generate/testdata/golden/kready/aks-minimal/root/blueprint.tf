@@ -18,7 +18,7 @@ resource "kready_cluster_blueprint" "this" {
   stage              = "development"
   network            = { cidr = "10.81.0.0/18", zones = ["1", "2"] }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     main = { instance_types = ["Standard_D4pds_v5"], min_size = 2, max_size = 4, mode = "system" }
   }

@@ -9,7 +9,7 @@ resource "kready_cluster_blueprint" "this" {
   stage              = "production"
   target             = var.target
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = var.cidr
     zones          = var.zones
@@ -20,7 +20,7 @@ resource "kready_cluster_blueprint" "this" {
   }
   access = { admin_groups = var.admin_groups }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     apps = {
       instance_types = ["Standard_D8pds_v5"]

@@ -12,7 +12,7 @@ variable "region" {
 }
 
 variable "kubernetes_version" {
-  description = "Kubernetes minor version, such as \"1.34\". Raised one minor at a time."
+  description = "Kubernetes minor version, such as \"1.34\". Raised one minor at a time. A cluster needs it."
   type        = string
   default     = "1.35"
 }

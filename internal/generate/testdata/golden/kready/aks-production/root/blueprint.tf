@@ -18,7 +18,7 @@ resource "kready_cluster_blueprint" "this" {
   kubernetes_version = "1.35"
   stage              = "production"
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = "10.69.0.0/16"
     zones          = ["1", "2", "3"]
@@ -29,7 +29,7 @@ resource "kready_cluster_blueprint" "this" {
   }
   access = { admin_groups = ["5f2c8e0a-4b1d-4c7e-9a53-0d6e1f2a3b4c"] }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     apps = {
       instance_types = ["Standard_D8pds_v5"]

@@ -27,7 +27,7 @@ resource "kready_cluster_blueprint" "this" {
   kubernetes_version = "1.35"
   stage              = "production"
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = "10.90.0.0/16"
     zones          = ["eu-central-1a", "eu-central-1b", "eu-central-1c"]

@@ -9,7 +9,7 @@ resource "kready_cluster_blueprint" "this" {
   stage              = "production"
   target             = var.target
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = var.cidr
     zones          = var.zones
@@ -27,7 +27,7 @@ resource "kready_cluster_blueprint" "this" {
     }
   }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     apps = {
       instance_types = ["m7g.2xlarge", "m6g.2xlarge"]

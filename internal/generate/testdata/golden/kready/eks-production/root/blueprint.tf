@@ -30,7 +30,7 @@ resource "kready_cluster_blueprint" "this" {
   kubernetes_version = "1.35"
   stage              = "production"
 
-  # Address ranges, zones, the way out and the way in.
+  # Address ranges, zones, the way out and the way in. A cluster needs it.
   network = {
     cidr           = "10.68.0.0/16"
     zones          = ["eu-west-1a", "eu-west-1b", "eu-west-1c"]
@@ -48,7 +48,7 @@ resource "kready_cluster_blueprint" "this" {
     }
   }
 
-  # Node pools by name. The key is the pool's name for life; rename with moved_from.
+  # Node pools by name; a cluster needs one. The key is the pool's name for life; rename with moved_from.
   node_pools = {
     apps = {
       instance_types = ["m7g.2xlarge", "m6g.2xlarge"]
