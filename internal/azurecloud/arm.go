@@ -118,7 +118,7 @@ func (a *api) follow(ctx context.Context, method string, k kind, id string, resp
 			if poller.Done() {
 				return true, "", 0, nil
 			}
-			answer, err := poller.Poll(ctx)
+			answer, err := poller.Poll(ctx) //nolint:bodyclose // the pipeline has read and closed it
 			if err != nil {
 				return false, "", 0, called(err, method, k)
 			}

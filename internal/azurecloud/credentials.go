@@ -67,7 +67,7 @@ func endpointOf(cluster document) string {
 // authority is the certificate of a cluster's authority, base64. AKS tells it in
 // the kubeconfig that it hands to users, and nowhere else.
 func (a *api) authority(ctx context.Context, cluster string) (string, error) {
-	answer, err := a.send(ctx, http.MethodPost, clusters, cluster+"/listClusterUserCredential", nil, "")
+	answer, err := a.send(ctx, http.MethodPost, clusters, cluster+"/listClusterUserCredential", nil, "") //nolint:bodyclose // the pipeline has read and closed it
 	if err != nil {
 		return "", err
 	}

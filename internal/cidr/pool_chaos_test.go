@@ -46,7 +46,7 @@ func chaos(random *rand.Rand) PoolRequest {
 		return []int{-1, 0, 1, 8, 24, 33, 64, 128, 200}[random.IntN(9)]
 	}
 	for i := range random.IntN(7) {
-		allocation := Allocation{Bits: bits(), Supernet: supernet(), Headroom: max(random.IntN(8)-5, random.IntN(20)-1)%4, Renumber: random.IntN(6) == 0}
+		allocation := Allocation{Bits: bits(), Supernet: supernet(), Headroom: max(random.IntN(8)-5, random.IntN(20)-1) % 4, Renumber: random.IntN(6) == 0}
 		if random.IntN(5) == 0 {
 			allocation.CIDR = prefix()
 			allocation.Bits = 0
