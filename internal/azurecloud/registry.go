@@ -81,7 +81,7 @@ func registryThings(v *view, d blueprint.RegistryDesign) []thing {
 		},
 	})
 	// Newer than the model of the pinned module.
-	want = merged(want, document{"properties": document{"anonymousPullEnabled": false}})
+	with(want, "anonymousPullEnabled", false)
 	things := []thing{{component: "registry", id: registry, birth: v.located(), tags: remember(d.Scope), want: want}}
 	for key, rule := range azure.CacheRules {
 		things = append(things, thing{
