@@ -98,6 +98,9 @@ var tierNotes = map[string]string{
 func pictureOf(b Blueprint) (picture, error) {
 	outcome, problems := b.Resolve()
 	design := outcome.Design
+	if b.Spec.Kind == blueprint.KindPlatform {
+		return picture{}, fmt.Errorf("%s is a platform: registry and vaults. What is drawn are clusters", b.Spec.Name)
+	}
 	if HasErrors(problems) || design.Network == nil || design.ControlPlane == nil {
 		return picture{}, fmt.Errorf("%s has errors; kready validate lists them", b.Spec.Name)
 	}
@@ -124,7 +127,7 @@ func pictureOf(b Blueprint) (picture, error) {
 	}
 	for _, name := range sortedKeys(network.Connections) {
 		c := network.Connections[name]
-		p.connections = append(p.connections, line{name, cmp.Or(c.TransitGatewayID, c.PeerNetworkID) + "  " + strings.Join(c.Routes, ", ")})
+		p.connections = append(p.connections, line{name, strings.TrimSpace(cmp.Or(c.TransitGatewayID, c.PeerNetworkID) + "  " + strings.Join(c.Routes, ", "))})
 	}
 	p.wayOut, p.closed = wayOut(design), network.Egress == blueprint.EgressIsolated
 	p.registry = registryLines(design)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 )
 
 var update = flag.Bool("update", false, "write the golden files instead of comparing with them")
@@ -77,6 +79,7 @@ func TestGolden(t *testing.T) {
 				}
 				if name != "eks-production" {
 					delete(mine, "README.md")
+					delete(mine, "variables.tf")
 				}
 				golden(t, "kready/"+name+"/"+folder, mine)
 				for range 3 {
@@ -103,14 +106,18 @@ func TestPartsAreThePublishedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := KreadyModule(ModuleRequest{Blueprint: load(t, "eks-minimal")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"main.tf", "outputs.tf", "versions.tf"} {
-		want := strings.ReplaceAll(string(published["cluster/"+name]), "var.blueprint", "kready_cluster_blueprint.this")
-		if got := string(files[name]); got != want || strings.Contains(got, "var.blueprint") {
-			t.Errorf("%s differs from that of modules/cluster:\n%s", name, got)
+	platform := load(t, "eks-minimal")
+	platform.Spec.Kind = blueprint.KindPlatform
+	for folder, b := range map[string]Blueprint{"cluster/": load(t, "eks-minimal"), "platform/": platform} {
+		files, err := KreadyModule(ModuleRequest{Blueprint: b})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range []string{"main.tf", "outputs.tf", "versions.tf"} {
+			want := strings.ReplaceAll(string(published[folder+name]), "var.blueprint", "kready_cluster_blueprint.this")
+			if got := string(files[name]); got != want || strings.Contains(got, "var.blueprint") {
+				t.Errorf("%s differs from that of modules/%s:\n%s", name, folder, got)
+			}
 		}
 	}
 }

@@ -20,18 +20,22 @@ import (
 
 // KreadyModule is a cluster as a module on kready's own resources: the
 // blueprint as a resource, and the parts of modules/cluster beside it, so that
-// it needs no other module.
+// it needs no other module. A platform has those of modules/platform.
 func KreadyModule(request ModuleRequest) (Files, error) {
 	if request.Root && request.Sandbox == (request.Owner != "") {
 		return nil, errors.New("a root module has a provider: say where it builds, with an owner for real clouds or in the sandbox")
 	}
 	files := Files{}
+	parts := "modules/cluster"
+	if request.Blueprint.Spec.Kind == blueprint.KindPlatform {
+		parts = "modules/platform"
+	}
 	for _, name := range []string{"main.tf", "outputs.tf", "variables.tf", "versions.tf"} {
-		source, err := fs.ReadFile(templates.FS, path.Join("modules/cluster", name))
+		source, err := fs.ReadFile(templates.FS, path.Join(parts, name))
 		if err != nil {
 			return nil, err
 		}
-		inlined, err := inlineBlueprint(source, name)
+		inlined, err := inlineBlueprint(source, path.Join(parts, name))
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +76,9 @@ func pinned(b Blueprint) blueprint.Spec {
 	network := b.Prior.Design.Network
 	pins := map[string]string{}
 	for key, subnet := range network.Subnets {
-		pins["subnet/"+key] = subnet.CIDR
+		if subnet.CIDR != "" {
+			pins["subnet/"+key] = subnet.CIDR
+		}
 	}
 	maps.Copy(pins, spec.Pins)
 	spec.Pins = pins
@@ -94,12 +100,12 @@ func pinned(b Blueprint) blueprint.Spec {
 	return spec
 }
 
-// inlineBlueprint makes a file of modules/cluster refer to the blueprint
+// inlineBlueprint makes a file of a published module refer to the blueprint
 // beside it rather than to a variable.
 func inlineBlueprint(source []byte, name string) ([]byte, error) {
 	file, diags := hclwrite.ParseConfig(source, name, hcl.InitialPos)
 	if diags.HasErrors() {
-		return nil, fmt.Errorf("templates/modules/cluster/%s: %w", name, diags)
+		return nil, fmt.Errorf("templates/%s: %w", name, diags)
 	}
 	if variable := file.Body().FirstMatchingBlock("variable", []string{"blueprint"}); variable != nil {
 		file.Body().RemoveBlock(variable)
@@ -120,7 +126,7 @@ func renameIn(body *hclwrite.Body) {
 // blueprintFile is the blueprint as a resource.
 func blueprintFile(request ModuleRequest, spec blueprint.Spec, instead map[string]expression) []byte {
 	var out strings.Builder
-	out.WriteString(Comment(fmt.Sprintf("What the cluster %s should be. kready decides everything else at plan: names, zones,\nranges. It refuses what would fail or be unsafe later, and says what to do instead.", spec.Name)))
+	out.WriteString(Comment(fmt.Sprintf("What %s should be. kready decides everything else at plan: names, zones,\nranges. It refuses what would fail or be unsafe later, and says what to do instead.", spec.Name)))
 	if request.Root {
 		out.WriteString(rangesComment(request.Blueprint))
 	}

@@ -7,6 +7,8 @@ import (
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
+
+	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 )
 
 // interfaceOf is the inputs and outputs of a module as two tables.
@@ -86,8 +88,12 @@ func kreadyReadme(request ModuleRequest, files Files) ([]byte, error) {
 	}
 	var out strings.Builder
 	fmt.Fprintf(&out, "\n# %s\n\n", cell(spec.Name))
-	fmt.Fprintf(&out, "A private Kubernetes %s cluster (%s, %s) on kready's own resources: one blueprint, and one resource for\neach part that is replaced as a whole. It needs the provider `kready-io/kready` and nothing else.\n\n",
-		cell(spec.KubernetesVersion), cell(spec.Cloud), cell(spec.Region))
+	what := "A private Kubernetes " + spec.KubernetesVersion + " cluster"
+	if spec.Kind == blueprint.KindPlatform {
+		what = "Registry and vaults that clusters share"
+	}
+	fmt.Fprintf(&out, "%s (%s, %s) on kready's own resources: one blueprint, and one resource for\neach part that is replaced as a whole. It needs the provider `kready-io/kready` and nothing else.\n\n",
+		cell(what), cell(spec.Cloud), cell(spec.Region))
 	if request.Root {
 		out.WriteString("    terraform init\n    terraform plan -out=tfplan\n    kready budget check -budget kready.budget.hcl tfplan\n    terraform apply tfplan\n\n")
 	} else {

@@ -1,5 +1,5 @@
 
-# What the cluster dev-eu should be. kready decides everything else at plan: names, zones,
+# What dev-eu should be. kready decides everything else at plan: names, zones,
 # ranges. It refuses what would fail or be unsafe later, and says what to do instead.
 #
 # Its ranges, which stay with their keys for life:

@@ -1,5 +1,5 @@
 
-# What the cluster shop-eu should be. kready decides everything else at plan: names, zones,
+# What shop-eu should be. kready decides everything else at plan: names, zones,
 # ranges. It refuses what would fail or be unsafe later, and says what to do instead.
 resource "kready_cluster_blueprint" "this" {
   name               = var.name
