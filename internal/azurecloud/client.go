@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -28,6 +27,9 @@ const (
 	// quota of requests is shared by everybody in it, so throttling is sat out.
 	// The resource's timeout is the real bound.
 	attempts = 12
+	// longestRetry is the longest that Azure may ask to be left alone: an answer
+	// that asks for more is not tried again.
+	longestRetry = 5 * time.Minute
 )
 
 // environments are Azure's clouds, by the word in a target.
@@ -126,7 +128,7 @@ func (c *azureCloud) connect() (*api, error) {
 	options := policy.ClientOptions{ClientOptions: azpolicy.ClientOptions{
 		Cloud:     environments[target.Environment],
 		Telemetry: azpolicy.TelemetryOptions{ApplicationID: target.UserAgent},
-		Retry:     azpolicy.RetryOptions{MaxRetries: attempts, TryTimeout: callTimeout},
+		Retry:     azpolicy.RetryOptions{MaxRetries: attempts, MaxRetryDelay: longestRetry, TryTimeout: callTimeout},
 		// The policy below does it, at the poll's pace.
 	}, DisableRPRegistration: true}
 	if target.Transport != nil {
@@ -134,7 +136,7 @@ func (c *azureCloud) connect() (*api, error) {
 	}
 	poll := pollOf(target)
 	if target.Sandbox {
-		options.Retry.RetryDelay, options.Retry.MaxRetryDelay = poll.First, poll.Max
+		options.Retry.RetryDelay, options.Retry.MaxRetryDelay = poll.First, max(poll.Max, time.Second)
 		options.Retry.TryTimeout = 0
 	}
 	credential, err := credentialOf(target, options.ClientOptions)
@@ -199,30 +201,28 @@ func (s sandboxCredential) GetToken(context.Context, azpolicy.TokenRequestOption
 
 // identify finds out which subscription this is, and of which tenant.
 func (a *api) identify(ctx context.Context, target cloud.Target) error {
-	found, err := a.list(ctx, subscriptions, "/subscriptions", "")
-	if err != nil {
-		return wrap(err, "the subscription behind the login")
-	}
-	var names []string
-	for _, one := range found {
-		names = append(names, strings.ToLower(text(one, "subscriptionId")))
-	}
-	if a.subscription == "" && (target.Sandbox && len(names) > 0 || len(names) == 1) {
-		a.subscription = names[0]
-	}
-	at := slices.Index(names, a.subscription)
 	refuse := func(reason, todo string) error {
-		return &cloud.Error{Kind: cloud.ErrRealm, Operation: "list subscriptions", Object: "subscription " + a.subscription, Reason: reason, Todo: todo}
+		return &cloud.Error{Kind: cloud.ErrRealm, Operation: "find the subscription", Object: "subscription " + a.subscription, Reason: reason, Todo: todo}
 	}
-	switch {
-	case a.subscription == "":
-		return refuse(fmt.Sprintf("the login leads to %d subscriptions (%s), and none is named", len(names), strings.Join(names, ", ")),
-			"Set subscription_id of this target.")
-	case at < 0:
-		return refuse("the login does not lead to it; it leads to "+strings.Join(names, ", "),
-			"Log in to the right tenant, or change subscription_id of this target.")
+	if a.subscription != "" {
+		found, err := a.get(ctx, subscriptions, "/subscriptions/"+a.subscription)
+		if isCode(err, "SubscriptionNotFound", "InvalidSubscriptionId") {
+			return refuse("the login does not lead to it", "Log in to the right tenant, or change subscription_id of this target.")
+		}
+		if err != nil {
+			return wrap(err, "subscription "+a.subscription)
+		}
+		a.tenant = text(found, "tenantId")
+	} else {
+		found, err := a.list(ctx, subscriptions, "/subscriptions", "")
+		if err != nil {
+			return wrap(err, "the subscription behind the login")
+		}
+		if len(found) == 0 || len(found) > 1 && !target.Sandbox {
+			return refuse(fmt.Sprintf("the login leads to %d subscriptions, and none is named", len(found)), "Set subscription_id of this target.")
+		}
+		a.subscription, a.tenant = strings.ToLower(text(found[0], "subscriptionId")), text(found[0], "tenantId")
 	}
-	a.tenant = text(found[at], "tenantId")
 	if target.TenantID != "" && a.tenant != "" && !strings.EqualFold(a.tenant, target.TenantID) {
 		return refuse("it is in tenant "+a.tenant+"; the target names tenant "+target.TenantID, "Change tenant_id or subscription_id of this target.")
 	}

@@ -166,6 +166,11 @@ func unlessNotFound(err error) error {
 	return err
 }
 
+// rightsLooks is how often a cluster is tried while its identity's roles don't
+// count yet: ten minutes with the default poll, which is what Azure asks for.
+// Source: learn.microsoft.com, troubleshoot Azure RBAC, 2026-08.
+const rightsLooks = 24
+
 // patience is how often a write is tried that failed in a way that passes by
 // itself: another operation on the same thing, what was made a moment ago and
 // is not seen everywhere yet, rights that were given a moment ago and don't
@@ -177,9 +182,10 @@ func patience(k kind, method string, err error) int {
 		"ConcurrentFederatedIdentityCredentialsWritesForSingleManagedIdentity", "StorageAccountOperationInProgress"),
 		code == "operationnotallowed" && inProgress(err): // AKS says it to much else as well
 		return busyLooks
-	case method == http.MethodPut && k.name == roleAssignments.name && code == "principalnotfound",
-		method == http.MethodPut && k.name == clusters.name && strings.Contains(code, "missingpermission"):
+	case method == http.MethodPut && k.name == roleAssignments.name && code == "principalnotfound":
 		return freshLooks
+	case method == http.MethodPut && k.name == clusters.name && strings.Contains(code, "missingpermission"):
+		return rightsLooks
 	}
 	return 1
 }

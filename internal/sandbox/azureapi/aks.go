@@ -141,7 +141,7 @@ func clusterFields() fields {
 			"adminUsername": text().need().once(), "ssh": object(fields{"publicKeys": list(object(fields{"keyData": text().need()}))}).need(),
 		}).stays(),
 		"bootstrapProfile":        object(fields{"artifactSource": oneOf("Direct", "Cache").or("Direct"), "containerRegistryId": id(registryType).asGiven()}).stays(),
-		"nodeProvisioningProfile": object(fields{"mode": oneOf("Manual").or("Manual"), "defaultNodePools": oneOf("Auto", "None")}),
+		"nodeProvisioningProfile": object(fields{"mode": oneOf("Manual", "Auto").or("Manual"), "defaultNodePools": oneOf("Auto", "None")}),
 		"metricsProfile":          object(fields{"costAnalysis": object(fields{"enabled": flag()})}),
 		"azureMonitorProfile":     object(fields{"metrics": object(fields{"enabled": flag().need(), "kubeStateMetrics": object(fields{"metricLabelsAllowlist": text(), "metricAnnotationsAllowList": text()})})}),
 		"workloadAutoScalerProfile": object(fields{
