@@ -51,6 +51,25 @@ type Budget struct {
 // test when the plan can't be judged by that budget.
 func WithinBudget(t testing.TB, p *Plan, b Budget) {
 	t.Helper()
+	v := judge(t, p, b)
+	for i := range v.Findings {
+		t.Errorf("kreadytest: %s is over its budget: %s", p.name, finding(&v.Findings[i]))
+	}
+}
+
+// OverBudget fails the test unless the plan does more than the budget lets
+// through: it proves that a gate would stop the plan. It ends the test when
+// the plan can't be judged by that budget.
+func OverBudget(t testing.TB, p *Plan, b Budget) {
+	t.Helper()
+	if v := judge(t, p, b); len(v.Findings) == 0 {
+		t.Errorf("kreadytest: %s is within a budget that should stop it: it has %s", p.name, p.sum())
+	}
+}
+
+// judge holds the plan to the budget, or ends the test.
+func judge(t testing.TB, p *Plan, b Budget) *budget.Verdict {
+	t.Helper()
 	held, err := b.budget()
 	if err != nil {
 		t.Fatalf("kreadytest: %v", err)
@@ -64,9 +83,21 @@ func WithinBudget(t testing.TB, p *Plan, b Budget) {
 	if err != nil {
 		t.Fatalf("kreadytest: %s: %v", p.name, err)
 	}
-	for i := range v.Findings {
-		t.Errorf("kreadytest: %s is over its budget: %s", p.name, finding(&v.Findings[i]))
+	return v
+}
+
+// sum says how many rows of each kind the plan has.
+func (p *Plan) sum() string {
+	var parts []string
+	for _, k := range budget.Kinds() {
+		if n := p.counts[k]; n > 0 {
+			parts = append(parts, fmt.Sprintf("%s %d", k, n))
+		}
 	}
+	if len(parts) == 0 {
+		return "no rows"
+	}
+	return strings.Join(parts, ", ")
 }
 
 // finding says what is over, with the addresses.

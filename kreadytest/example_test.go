@@ -29,11 +29,11 @@ func Example() {
 //	func TestCluster(t *testing.T) {
 //		t.Parallel()
 //		clouds := kreadytest.Sandbox(t)
-//		folder := test_structure.CopyTerraformFolderToTemp(t, "../..", "examples/quickstart")
+//		folder := kreadytest.Copy(t, "../..", "examples/quickstart", "modules")
 //		clouds.Use(folder)
 //		options := &terraform.Options{TerraformDir: folder, EnvVars: clouds.Env()}
-//		defer terraform.Destroy(t, options)
-//		terraform.InitAndApply(t, options)
+//		defer terraform.DestroyContext(t, context.Background(), options)
+//		terraform.InitAndApplyContext(t, t.Context(), options)
 //		…
 //	}
 func ExampleSandbox() {

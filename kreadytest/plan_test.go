@@ -162,3 +162,44 @@ func TestWithinBudget(t *testing.T) {
 	}
 	WithinBudget(t, target, Budget{Update: 1, AllowIncomplete: true})
 }
+
+// TestOverBudget proves that it passes where WithinBudget fails, and the other
+// way round.
+func TestOverBudget(t *testing.T) {
+	p := FromFile(t, fixture("terraform-1.11/destroy.show.json"))
+	OverBudget(t, p, Budget{})
+	enough := Budget{Delete: Unlimited}
+	WithinBudget(t, p, enough)
+	if text, _ := said(t, func(tb testing.TB) { OverBudget(tb, p, enough) }); !strings.Contains(text, "delete ") {
+		t.Errorf("a plan that is within: %q", text)
+	}
+}
+
+// TestCopy proves that a copy has what Terraform reads, and nothing that it
+// wrote.
+func TestCopy(t *testing.T) {
+	root := t.TempDir()
+	for _, name := range []string{"a/main.tf", "a/.terraform.lock.hcl", "a/.terraform/x", "a/terraform.tfstate", "a/terraform.tfstate.backup", "a/x.tfplan", "a/sub/run.sh", "b/main.tf", "c/main.tf"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder := Copy(t, root, "a", "b")
+	var got []string
+	for _, name := range []string{"main.tf", ".terraform.lock.hcl", ".terraform/x", "terraform.tfstate", "terraform.tfstate.backup", "x.tfplan", "sub/run.sh", "../b/main.tf", "../c/main.tf"} {
+		if _, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			got = append(got, name)
+		}
+	}
+	if want := "main.tf .terraform.lock.hcl sub/run.sh ../b/main.tf"; strings.Join(got, " ") != want {
+		t.Errorf("%v, want %s", got, want)
+	}
+	for _, bad := range []string{"../a", "missing"} {
+		if _, fatal := said(t, func(tb testing.TB) { Copy(tb, root, bad) }); !fatal {
+			t.Errorf("%s is copied", bad)
+		}
+	}
+}

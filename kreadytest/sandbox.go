@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -129,8 +130,7 @@ const overrideFile = "kreadytest_override.tf"
 // Use makes the root module in the folder use these clouds, whichever clouds
 // its own provider block names. It writes one file there, and refuses to
 // replace one: two tests that share a folder would share their state as well.
-// Give each test a copy of the folder (terratest's
-// test_structure.CopyTerraformFolderToTemp).
+// Give each test a copy of the folder: [Copy].
 //
 // A folder without a provider block for kready, such as a reusable module,
 // needs one: write [Clouds.ProviderBlock] into it.
@@ -194,6 +194,16 @@ func (c *Clouds) Serve() map[string]string {
 // Objects lists what exists, sorted by cloud and type, oldest first within.
 // What the cloud only keeps for a while after its deletion is left out.
 func (c *Clouds) Objects() []Object { c.t.Helper(); return c.objects(false) }
+
+// keptTag is on what a destroy keeps on purpose, as on_destroy says.
+const keptTag = "kready-kept"
+
+// Leftovers lists what exists after a destroy, without what on_destroy keeps
+// (logs, in production): in a new sandbox, it should be empty.
+func (c *Clouds) Leftovers() []Object {
+	c.t.Helper()
+	return slices.DeleteFunc(c.objects(false), func(o Object) bool { return o.Tags[keptTag] != "" })
+}
 
 // AllObjects lists what exists, what the cloud only keeps for a while
 // (scheduled keys, soft-deleted vaults) and what it keeps for itself.

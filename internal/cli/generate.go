@@ -18,6 +18,7 @@ var generators = []generator{
 	{"module", "write a cluster as a Terraform module", App.generateModule},
 	{"pipeline", "write a CI pipeline that plans, judges and applies stacks", App.generatePipeline},
 	{"diagram", "draw a blueprint, as SVG or Mermaid", App.generateDiagram},
+	{"terratest", "write a Go suite that applies a module, in the sandbox or for real", App.generateTerratest},
 	{"modules", "write kready's published modules out of their templates", App.generateModules},
 }
 
