@@ -25,6 +25,18 @@ func (p Prior) Protected() bool {
 // Empty tells whether a design has no section at all.
 func (d Design) Empty() bool { return len(sections(d)) == 0 }
 
+// Where is the scope of a design's first section: that of the network, where
+// it has one.
+func (d Design) Where() Scope {
+	all := sections(d)
+	for _, object := range []string{"network", "cluster", "registry", "vault"} {
+		if section, ok := all[object]; ok {
+			return section.In()
+		}
+	}
+	return Scope{}
+}
+
 // Outcome is what resolving a spec gives.
 type Outcome struct {
 	Design        Design

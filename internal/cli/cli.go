@@ -48,6 +48,7 @@ func (app App) commands() []command {
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
 		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", runPins},
+		{"preflight", "hold blueprints against the clouds that they are meant for", app.preflight},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
 		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},
 		{"validate", "hold blueprint files to all rules, with no Terraform", app.validate},

@@ -257,6 +257,7 @@ func (p *kreadyProvider) DataSources(context.Context) []func() datasource.DataSo
 		newCIDRLedgerDataSource,
 		newClusterDataSource,
 		newNodeImagesDataSource,
+		newPreflightDataSource,
 		newKubernetesVersionsDataSource,
 	}
 }
