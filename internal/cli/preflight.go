@@ -82,12 +82,17 @@ func (app App) preflight(ctx context.Context, cio IO, args []string) int {
 // surveyors opens the cloud of a section: with the account of its target, where
 // one is named.
 func (app App) surveyors(cio IO, w where, accounts map[string]string) func(context.Context, blueprint.Scope) (cloud.Cloud, error) {
-	return func(ctx context.Context, scope blueprint.Scope) (cloud.Cloud, error) {
+	var open func(context.Context, blueprint.Scope) (cloud.Cloud, error)
+	open = func(ctx context.Context, scope blueprint.Scope) (cloud.Cloud, error) {
 		place := w
+		place.elsewhere = func(ctx context.Context, target string) (cloud.Cloud, error) {
+			return open(ctx, blueprint.Scope{Cloud: scope.Cloud, Region: scope.Region, Target: target})
+		}
 		place.cloud, place.region, place.owner = scope.Cloud, scope.Region, "kready" // reading needs no owner, opening a cloud does
 		if account := accounts[scope.Target]; account != "" {
 			place.profile, place.subscription = account, account
 		}
 		return place.open(ctx, cio, app)
 	}
+	return open
 }

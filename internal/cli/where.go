@@ -17,6 +17,9 @@ type where struct {
 	sandbox                string
 	profile, subscription  string
 	owner                  string
+	// elsewhere opens another target, for the far side of a connection; nil:
+	// there is none.
+	elsewhere func(ctx context.Context, target string) (cloud.Cloud, error)
 }
 
 func (w *where) register(flags *flag.FlagSet) {
@@ -61,6 +64,7 @@ func (w *where) open(ctx context.Context, cio IO, app App) (cloud.Cloud, error) 
 	target := cloud.Target{
 		Region: w.region, Owner: w.owner, Profile: w.profile, SubscriptionID: w.subscription,
 		Poll: cloud.DefaultPoll, Now: cio.Now, UserAgent: "kready/" + app.Version,
+		Elsewhere: w.elsewhere,
 	}
 	if w.sandbox != "" {
 		box, err := app.OpenSandbox(w.sandbox)

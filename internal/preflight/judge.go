@@ -132,9 +132,9 @@ func (j *judge) addresses(subnet blueprint.SubnetDesign) (least, most int, why s
 	switch subnet.Tier {
 	case blueprint.TierControlPlane:
 		if j.aws() {
-			return 6, 16, "EKS puts its interfaces there, and new ones beside them during an upgrade."
+			return 6, 6, "EKS puts its interfaces there, and new ones beside them during an upgrade."
 		}
-		return 9, 16, "AKS puts its API server there."
+		return 9, 9, "AKS puts its API server there."
 	case blueprint.TierNodes, blueprint.TierPods:
 		low, high := j.nodes(subnet.Zone, subnet.Tier)
 		return low, high, "Each node takes its share of addresses."
