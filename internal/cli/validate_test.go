@@ -60,6 +60,7 @@ func TestValidateExitCodes(t *testing.T) {
 		{"sound", []string{good}, 0, "1 blueprints are valid; 0 errors, 0 warnings", ""},
 		{"a warning lets pass", []string{minimal}, 0, "0 errors, 3 warnings", ""},
 		{"two at once", []string{good, minimal}, 0, "2 blueprints are valid", ""},
+		{"the example", []string{filepath.Join("..", "..", "examples", "blueprint", "fleet.kready.hcl")}, 0, "2 blueprints are valid; 0 errors, 0 warnings", ""},
 		{"a variable", []string{"-var", "version=1.34", good}, 0, "1 blueprints are valid", ""},
 		{"flags behind files", []string{good, "-var", "version=1.34"}, 0, "1 blueprints are valid", ""},
 		{"errors", []string{bad}, 1, bad + ":3:3: warning: dev-too: region: ", ""},
