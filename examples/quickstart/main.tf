@@ -99,9 +99,13 @@ module "we" {
   blueprint = kready_cluster_blueprint.we
 }
 
+locals {
+  clusters = { eu = module.eu, we = module.we }
+}
+
 output "clusters" {
   value = {
-    for name, cluster in { eu = module.eu, we = module.we } : name => {
+    for name, cluster in local.clusters : name => {
       id         = cluster.id
       endpoint   = cluster.endpoint
       network    = cluster.network_id
