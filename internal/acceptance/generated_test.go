@@ -74,6 +74,11 @@ func TestAccGeneratedRoot(t *testing.T) {
 			other.plan("-target=kready_cluster_blueprint.this")
 			text, _ := other.run("show", "-json", "tfplan")
 			*into = outputOf(t, text)
+			plan := filepath.Join(t.TempDir(), "plan.json")
+			if err := os.WriteFile(plan, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			kreadyGenerate(t, "diagram", "-from-plan", plan, "-out", t.TempDir())
 			continue
 		}
 		other.apply()
@@ -84,6 +89,20 @@ func TestAccGeneratedRoot(t *testing.T) {
 		t.Errorf("generated out of a state, the cluster would become\n%s\nit is\n%s", got, want)
 	}
 
+	w.destroy()
+	if err := (&box{Sandbox: openSandbox(t, filepath.Join(dir, ".kready", "sandbox.json"))}).nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestAccGeneratedAzure proves the same of a cluster on AKS.
+func TestAccGeneratedAzure(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	kreadyGenerate(t, "module", "-blueprint", sixth("aks-minimal"), "-root", "-sandbox", "-out", dir)
+	w := generated(t, dir)
+	w.apply()
+	w.empty()
 	w.destroy()
 	if err := (&box{Sandbox: openSandbox(t, filepath.Join(dir, ".kready", "sandbox.json"))}).nothingLeft(nil); err != nil {
 		t.Error(err)

@@ -175,6 +175,7 @@ var parameters = []struct{ path, name, typ string }{
 	{"target", "target", "string"},
 	{"network.cidr", "cidr", "string"},
 	{"network.zones", "zones", "list(string)"},
+	{"pins", "pins", "map(string)"},
 	{"network.reachable_from", "reachable_from", "list(string)"},
 	{"access.admin_groups", "admin_groups", "list(string)"},
 	{"deletion_protection", "deletion_protection", "bool"},
