@@ -1,15 +1,23 @@
 package acceptance
 
 import (
+	"bytes"
+	"fmt"
 	"regexp"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"github.com/kready-io/terraform-provider-kready/internal/cli"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/awsapi"
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox/azureapi"
 )
 
 const inventoryConfig = `
@@ -67,6 +75,44 @@ func TestAccCIDRInventoryData_basic(t *testing.T) {
 				},
 			},
 		},
+	})
+}
+
+// TestAccPins_fromTags proves that a pool whose state is lost gets its pins from
+// the tags of the networks that stand, in several places of both clouds; that
+// an inventory of the same places lists them; and that a place that can't be
+// read is an error, not a hole.
+func TestAccPins_fromTags(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	kready := func(want string, wantCode int, args ...string) func(*terraform.State) error {
+		return func(*terraform.State) error {
+			var out, errs bytes.Buffer
+			open := func(path string) (*sandbox.Sandbox, error) {
+				return sandbox.Open(path, sandbox.Options{APIs: []sandbox.API{azureapi.New(), awsapi.New()}})
+			}
+			cio := cli.IO{In: strings.NewReader(""), Out: &out, Err: &errs, Now: time.Now, Random: randomHex}
+			code := cli.Run(t.Context(), append(args, "-sandbox", b.path), cio, cli.App{Version: "test", Clouds: clouds, OpenSandbox: open})
+			if said := out.String() + errs.String(); code != wantCode || !strings.Contains(said, want) {
+				return fmt.Errorf("kready %q exits with %d and says %s; want %d and %q", args, code, said, wantCode, want)
+			}
+			return nil
+		}
+	}
+	pins := "allocations = {\n  \"shop-eu\" = { cidr = \"10.72.0.0/16\" }\n}\n"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: factories(),
+		Steps: []resource.TestStep{{
+			Config: b.block() + clusterConfig + networkOnly,
+			Check: resource.ComposeAggregateTestCheckFunc(
+				kready(pins, 0, "pins", "-region", "eu-west-1"),
+				kready(pins, 0, "pins", "-place", "azure/westeurope", "-place", "aws/eu-west-1", "-owner", "sandbox", "-cidr", "10.64.0.0/10"),
+				kready("no network there carries the tags", 2, "pins", "-region", "eu-west-1", "-owner", "somebody"),
+				kready("no network there carries the tags", 2, "pins", "-region", "eu-west-1", "-cidr", "10.0.0.0/12"),
+				kready("gcp us-1: -cloud \"gcp\" is none of aws, azure", 2, "pins", "-place", "aws/eu-west-1", "-place", "gcp/us-1"),
+				kready("10.72.0.0/16", 0, "cidr", "inventory", "-place", "azure/westeurope", "-place", "aws/eu-west-1"),
+			),
+		}},
 	})
 }
 

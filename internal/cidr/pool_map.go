@@ -84,9 +84,10 @@ func Explain(request PoolRequest, state PoolState, key string) ([]string, error)
 	}
 	planner := newPoolPlanner(request, state)
 	where := "a supernet that is no longer there"
+	var home netip.Prefix
 	for _, supernet := range slices.Concat(planner.supernets4, planner.supernets6) {
 		if Contains(supernet, block.CIDR) {
-			where = planner.supernetName(supernet)
+			home, where = supernet, planner.supernetName(supernet)
 		}
 	}
 	why := fmt.Sprintf("as the best fit: the smallest free range that held a /%d, the lowest of several", block.CIDR.Bits()-block.Headroom)
@@ -108,8 +109,10 @@ func Explain(request PoolRequest, state PoolState, key string) ([]string, error)
 		index int
 		side  string
 	}{{place - 1, "Below"}, {place + 1, "Above"}} {
-		if place >= 0 && neighbour.index >= 0 && neighbour.index < len(segments) {
-			segment := segments[neighbour.index]
+		if place < 0 || neighbour.index < 0 || neighbour.index >= len(segments) {
+			continue
+		}
+		if segment := segments[neighbour.index]; Contains(home, segment.CIDR) {
 			said = append(said, fmt.Sprintf("%s it lies %s: %s.", neighbour.side, segment.CIDR, describe(segment)))
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
 )
@@ -58,6 +59,7 @@ func (f *spaceFlags) open(ctx context.Context, cio IO) (cidr.PoolRequest, cidr.P
 type forecast struct {
 	bits    int
 	perYear float64
+	now     time.Time
 }
 
 // cidrMap is "kready cidr map".
@@ -79,6 +81,7 @@ func cidrMap(ctx context.Context, cio IO, args []string) int {
 		fmt.Fprintln(cio.Err, "kready cidr map: takes flags only, -format text or svg, and -bits together with -per-year")
 		return exitUsage
 	}
+	f.now = cio.Now()
 	request, state, err := space.open(ctx, cio)
 	if err != nil {
 		return unusable(cio, "cidr map", err)
@@ -134,7 +137,11 @@ func (f forecast) text(usage cidr.Usage) string {
 	}
 	fits := usage.Fits(f.bits)
 	years, _ := new(big.Float).Quo(new(big.Float).SetInt(fits), big.NewFloat(f.perYear)).Float64()
-	return fmt.Sprintf("%s; %s more /%d fit, at %g a year it is full in %.1f years", said, fits, f.bits, f.perYear, years)
+	said = fmt.Sprintf("%s; %s more /%d fit, at %g a year it is full in %.1f years", said, fits, f.bits, f.perYear, years)
+	if years < 200 {
+		said += f.now.AddDate(0, int(years*12), 0).Format(", in January 2006")
+	}
+	return said
 }
 
 func orNothing(text string) string {

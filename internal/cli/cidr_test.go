@@ -81,7 +81,7 @@ func TestCIDRMap(t *testing.T) {
 	}
 	for _, want := range []string{
 		"10.64.0.0/12:", `reserved    reserved["onprem"]`, `10.68.0.0/16`, `allocations["shop-eu"]`, "held", "free",
-		"9 more /16 fit, at 2 a year it is full in 4.5 years",
+		"9 more /16 fit, at 2 a year it is full in 4.5 years, in May 2031",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("no %q in\n%s", want, out)

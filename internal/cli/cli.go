@@ -47,7 +47,7 @@ func (app App) commands() []command {
 		{"cidr", "look at an address space: who holds what, and why", app.cidr},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
-		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", runPins},
+		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", app.pins},
 		{"preflight", "hold blueprints against the clouds that they are meant for", app.preflight},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
 		{"token", "print short-lived credentials, as kubectl's exec plugin", app.token},

@@ -1,6 +1,9 @@
 package cloud
 
-import "context"
+import (
+	"context"
+	"strings"
+)
 
 // Inventory is what a cloud can say about addresses that are in use, whoever
 // made what uses them. An adapter may implement it beside [Cloud].
@@ -29,4 +32,35 @@ type NetworkRange struct {
 	Cluster string `json:"cluster,omitempty" doc:"Cluster that it is of, where kready made it."`
 	Realm   string `json:"realm" doc:"Account, subscription or sandbox."`
 	Region  string `json:"region" doc:"Region."`
+}
+
+// String says who has the range, for people.
+func (r NetworkRange) String() string {
+	if r.Kind == RangePeer {
+		return "peered " + r.Network
+	}
+	name := r.Realm + " " + r.Region + " " + r.Network
+	if r.Name != "" {
+		name += " (" + r.Name + ")"
+	}
+	return name
+}
+
+// Networks are the ranges of networks without those of their subnets, each
+// once: the same network may be listed in its own account and be a peer in
+// several others.
+func Networks(ranges []NetworkRange) []NetworkRange {
+	of := func(r NetworkRange) string { return strings.ToLower(r.Network) }
+	listed, seen := map[string]bool{}, map[string]bool{}
+	for _, r := range ranges {
+		listed[of(r)] = listed[of(r)] || r.Kind == RangeNetwork
+	}
+	var networks []NetworkRange
+	for _, r := range ranges {
+		if key := of(r) + " " + r.CIDR; r.Kind != RangeSubnet && !(r.Kind == RangePeer && listed[of(r)]) && !seen[key] {
+			seen[key] = true
+			networks = append(networks, r)
+		}
+	}
+	return networks
 }

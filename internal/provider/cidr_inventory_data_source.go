@@ -130,17 +130,14 @@ func (d *cidrInventoryDataSource) ranges(ctx context.Context, place whereModel) 
 func takeInventory(ranges []cloud.NetworkRange, own string) inventoryResult {
 	result := inventoryResult{Ranges: ranges, Overlaps: []inventoryOverlap{}, Reserved: map[string][]string{}}
 	var networks []cidr.Range
-	seen := map[cidr.Range]bool{}
-	for _, r := range ranges {
+	for _, r := range cloud.Networks(ranges) {
 		prefix, err := cidr.Parse(r.CIDR)
-		one := cidr.Range{CIDR: prefix, Owner: networkName(r)}
-		if r.Kind == cloud.RangeSubnet || err != nil || seen[one] {
-			continue // a subnet lies in its network
+		if err != nil {
+			continue // unreachable: clouds hand out ranges
 		}
-		seen[one] = true
-		networks = append(networks, one)
+		networks = append(networks, cidr.Range{CIDR: prefix, Owner: r.String()})
 		if own == "" || r.Owner != own {
-			result.Reserved[one.Owner] = append(result.Reserved[one.Owner], r.CIDR)
+			result.Reserved[r.String()] = append(result.Reserved[r.String()], r.CIDR)
 		}
 	}
 	for _, pair := range cidr.Overlaps(networks) {
@@ -151,16 +148,4 @@ func takeInventory(ranges []cloud.NetworkRange, own string) inventoryResult {
 		}
 	}
 	return result
-}
-
-// networkName says who has a range, for people.
-func networkName(r cloud.NetworkRange) string {
-	if r.Kind == cloud.RangePeer {
-		return "peered " + r.Network
-	}
-	name := r.Realm + " " + r.Region + " " + r.Network
-	if r.Name != "" {
-		name += " (" + r.Name + ")"
-	}
-	return name
 }
