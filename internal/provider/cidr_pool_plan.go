@@ -24,6 +24,7 @@ type poolPlan struct {
 	shared     *poolLedger              // nil without owner
 	behind     bool                     // the ledger is older than one seen before
 	diags      *diag.Diagnostics
+	session    *session
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. The layout is a pure
@@ -33,7 +34,7 @@ func (r *cidrPoolResource) ModifyPlan(ctx context.Context, req resource.ModifyPl
 	if req.Plan.Raw.IsNull() {
 		return
 	}
-	p := poolPlan{diags: &resp.Diagnostics}
+	p := poolPlan{diags: &resp.Diagnostics, session: r.session}
 	waits := p.open(req)
 	if !p.diags.HasError() && p.spec.Owner != "" {
 		waits = append(waits, p.openLedger(ctx, r, req)...)
@@ -166,6 +167,7 @@ func (p *poolPlan) settle() {
 		p.keep() // warned: what stood before the rule changed stands
 		return
 	}
+	p.session.meetPool(p.diags, p.spec, layout)
 	computed, err := object(encode(resultOf(p.spec, layout)))
 	if err != nil {
 		p.diags.AddError("Invalid pool", err.Error())

@@ -49,6 +49,7 @@ func (r *clusterBlueprintResource) ModifyPlan(_ context.Context, req resource.Mo
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.session.meetNetwork(&resp.Diagnostics, spec, outcome.Design.Network)
 	if prior != nil && !r.changed(req, attributes) {
 		// An upgraded provider may have more to say, but has nothing to do.
 		resp.Plan.Raw = req.State.Raw

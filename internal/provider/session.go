@@ -37,6 +37,7 @@ type session struct {
 	mu     sync.Mutex
 	open   map[blueprint.Scope]cloud.Cloud
 	ledger ledger.Ledger // nil until something asks for it
+	near   neighbours
 }
 
 // cloudOf opens the cloud that a section lives in.
