@@ -57,7 +57,7 @@ func Networks(ranges []NetworkRange) []NetworkRange {
 	}
 	var networks []NetworkRange
 	for _, r := range ranges {
-		if key := of(r) + " " + r.CIDR; r.Kind != RangeSubnet && !(r.Kind == RangePeer && listed[of(r)]) && !seen[key] {
+		if key := of(r) + " " + r.CIDR; r.Kind != RangeSubnet && (r.Kind != RangePeer || !listed[of(r)]) && !seen[key] {
 			seen[key] = true
 			networks = append(networks, r)
 		}
