@@ -2,9 +2,7 @@ package azurecloud
 
 import (
 	"context"
-	"encoding/base64"
 	"maps"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -199,9 +197,6 @@ func clusterWarnings(cluster *found) []string {
 	return nil
 }
 
-// authorityLine finds the certificate in a client configuration as AKS writes it.
-var authorityLine = regexp.MustCompile(`(?m)^\s*certificate-authority-data:\s*(\S+)\s*$`)
-
 // lookAuthority reads the certificate of the API's authority, which AKS tells
 // only in the configuration of clients. Where that may not be read, it is not
 // known.
@@ -209,7 +204,7 @@ func (v *view) lookAuthority(ctx context.Context, cluster *found) error {
 	if cluster.busy() {
 		return nil
 	}
-	answer, err := v.post(ctx, clusters, cluster.id, "listClusterUserCredential", nil)
+	known, err := v.authorityOf(ctx, cluster.id)
 	if err != nil {
 		wrapped := wrap(err, ofCluster("cluster", v.ref))
 		if isKind(wrapped, cloud.ErrDenied) || isKind(wrapped, cloud.ErrInvalid) || isKind(wrapped, cloud.ErrConflict) {
@@ -217,14 +212,6 @@ func (v *view) lookAuthority(ctx context.Context, cluster *found) error {
 		}
 		return wrapped
 	}
-	for _, config := range entries(answer, "kubeconfigs") {
-		raw, err := base64.StdEncoding.DecodeString(text(config, "value"))
-		if err != nil {
-			continue
-		}
-		if found := authorityLine.FindSubmatch(raw); found != nil {
-			v.authority = string(found[1])
-		}
-	}
+	v.authority = known
 	return nil
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"encoding/base64"
 	"net/http"
-	"strings"
+	"regexp"
 
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	azpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -40,11 +41,15 @@ func (c *azureCloud) Credentials(ctx context.Context, cluster string) (cloud.Cre
 		return cloud.Credentials{}, &cloud.Error{Kind: cloud.ErrConflict, Operation: "Microsoft.ContainerService GET managedClusters", Object: object,
 			Reason: "the cluster has no endpoint yet: it is " + text(found, "properties", "provisioningState"), Todo: "Try again when it is Succeeded."}
 	}
-	authority, err := api.authority(ctx, text(found, "id"))
+	authority, err := api.authorityOf(ctx, text(found, "id"))
 	if err != nil {
 		return cloud.Credentials{}, wrap(err, object)
 	}
-	token, err := api.credential.GetToken(ctx, azpolicy.TokenRequestOptions{Scopes: []string{entraServer + "/.default"}})
+	login, err := c.entra(api)
+	if err != nil {
+		return cloud.Credentials{}, wrap(err, object)
+	}
+	token, err := login.GetToken(ctx, azpolicy.TokenRequestOptions{Scopes: []string{entraServer + "/.default"}})
 	if err != nil {
 		return cloud.Credentials{}, wrap(err, object)
 	}
@@ -64,28 +69,40 @@ func endpointOf(cluster document) string {
 	return ""
 }
 
-// authority is the certificate of a cluster's authority, base64. AKS tells it in
-// the kubeconfig that it hands to users, and nowhere else.
-func (a *api) authority(ctx context.Context, cluster string) (string, error) {
-	answer, err := a.send(ctx, http.MethodPost, clusters, cluster+"/listClusterUserCredential", nil, "") //nolint:bodyclose // the pipeline has read and closed it
+// authorityLine finds the certificate in a client configuration as AKS writes it.
+var authorityLine = regexp.MustCompile(`(?m)^\s*certificate-authority-data:\s*"?([A-Za-z0-9+/=]+)"?\s*$`)
+
+// authorityOf is the certificate of a cluster's authority, base64. AKS tells it
+// in the configuration that it hands to clients, and nowhere else.
+func (a *api) authorityOf(ctx context.Context, cluster string) (string, error) {
+	answer, err := a.post(ctx, clusters, cluster, "listClusterUserCredential", nil)
 	if err != nil {
 		return "", err
 	}
-	var body document
-	if err := runtime.UnmarshalAsJSON(answer, &body); err != nil {
-		return "", err
-	}
-	for _, config := range entries(body, "kubeconfigs") {
+	for _, config := range entries(answer, "kubeconfigs") {
 		raw, err := base64.StdEncoding.DecodeString(text(config, "value"))
 		if err != nil {
 			continue
 		}
-		for line := range strings.Lines(string(raw)) {
-			if data, is := strings.CutPrefix(strings.TrimSpace(line), "certificate-authority-data:"); is {
-				return strings.Trim(strings.TrimSpace(data), `"`), nil
-			}
+		if found := authorityLine.FindSubmatch(raw); found != nil {
+			return string(found[1]), nil
 		}
 	}
 	return "", &cloud.Error{Kind: cloud.ErrInvalid, Operation: "Microsoft.ContainerService POST listClusterUserCredential",
 		Reason: "the kubeconfig that AKS hands out names no authority", Todo: "Try again; if it stays so, report it."}
+}
+
+// sandboxClient is the application that a sandbox's tokens are made for: any is.
+const sandboxClient = "5a0db0c5-0000-4000-8000-000000000000"
+
+// entra is where tokens for people's tools come from. A sandbox has a token
+// endpoint of its own.
+func (c *azureCloud) entra(api *api) (azcore.TokenCredential, error) {
+	if !c.target.Sandbox {
+		return api.credential, nil
+	}
+	return azidentity.NewClientSecretCredential(api.tenant, sandboxClient, "sandbox", &azidentity.ClientSecretCredentialOptions{
+		ClientOptions:            azpolicy.ClientOptions{Transport: &http.Client{Transport: c.target.Transport}},
+		DisableInstanceDiscovery: true,
+	})
 }

@@ -79,7 +79,7 @@ func TestCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.HasPrefix(got.Endpoint, "https://shop") || !strings.HasSuffix(got.Endpoint, ":443") || got.CertificateAuthority == "" || got.Token == "" || got.Expires.IsZero() {
+	if !strings.HasPrefix(got.Endpoint, "https://shop") || !strings.HasSuffix(got.Endpoint, ":443") || got.CertificateAuthority == "" || strings.Count(got.Token, ".") != 2 || got.Expires.IsZero() {
 		t.Errorf("credentials: endpoint %s, authority %q, expires %s", got.Endpoint, got.CertificateAuthority, got.Expires)
 	}
 	if !strings.Contains(strings.Join(got.Kubelogin, " "), "--server-id 6dae42f8-4368-4678-94ff-3960e28e3630 --tenant-id") {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -44,7 +45,7 @@ func (app App) token(ctx context.Context, cio IO, args []string) int {
 	}
 	encoder := json.NewEncoder(cio.Out)
 	err = encoder.Encode(execCredential{
-		APIVersion: "client.authentication.k8s.io/v1", Kind: "ExecCredential",
+		APIVersion: execVersion(cio.Getenv("KUBERNETES_EXEC_INFO")), Kind: "ExecCredential",
 		Status: execCredentialStatus{
 			ExpirationTimestamp: credentials.Expires.UTC().Format(time.RFC3339), Token: credentials.Token,
 		},
@@ -53,4 +54,20 @@ func (app App) token(ctx context.Context, cio IO, args []string) int {
 		return fail(cio, "token", err)
 	}
 	return exitOK
+}
+
+// execVersions are the versions of the exec interface, the usual one first.
+var execVersions = []string{"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"}
+
+// execVersion is the version in which the caller wants its answer: clients refuse
+// another one than their kubeconfig names, and those that AKS writes name
+// v1beta1.
+func execVersion(info string) string {
+	var asked struct {
+		APIVersion string `json:"apiVersion"`
+	}
+	if err := json.Unmarshal([]byte(info), &asked); err == nil && slices.Contains(execVersions, asked.APIVersion) {
+		return asked.APIVersion
+	}
+	return execVersions[0]
 }
