@@ -97,5 +97,13 @@ func countProblems(problems []generate.Problem) string {
 	for _, p := range problems {
 		count[p.Severity]++
 	}
-	return fmt.Sprintf("%d errors, %d warnings", count[blueprint.SeverityError], count[blueprint.SeverityWarning])
+	return counted(count[blueprint.SeverityError], "error") + ", " + counted(count[blueprint.SeverityWarning], "warning")
+}
+
+// counted is a count with its noun.
+func counted(count int, noun string) string {
+	if count == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", count, noun)
 }

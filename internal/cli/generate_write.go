@@ -87,7 +87,7 @@ func (o *output) write(cio IO, command string, sets ...fileSet) int {
 	case refused:
 		return exitFailed
 	case o.check && len(changes) > 0:
-		fmt.Fprintf(cio.Err, "kready %s: %d files are not as they would be generated; run it without -check\n", command, len(changes))
+		fmt.Fprintf(cio.Err, "kready %s: files are not as they would be generated, %d of them; run it without -check\n", command, len(changes))
 		return exitFailed
 	}
 	return exitOK

@@ -67,7 +67,7 @@ func TestWriterKeepsWhatAPersonChanged(t *testing.T) {
 		t.Errorf("the diff: %d\n%s", code, out)
 	}
 	code, out, errs = written(t, output{out: dir, check: true, force: true}, second)
-	if code != 1 || strings.Count(out, "\n") != 3 || !strings.Contains(errs, "3 files") {
+	if code != 1 || strings.Count(out, "\n") != 3 || !strings.Contains(errs, "3 of them") {
 		t.Errorf("the check: %d\n%s%s", code, out, errs)
 	}
 	code, out, _ = written(t, output{out: dir, dryRun: true, force: true}, second)

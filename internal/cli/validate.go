@@ -69,7 +69,7 @@ func validationText(w io.Writer, blueprints []generate.Blueprint, problems []gen
 		_, err := fmt.Fprintf(w, "%s\n", countProblems(problems))
 		return err
 	}
-	_, err := fmt.Fprintf(w, "%d blueprints are valid; %s\n", len(blueprints), countProblems(problems))
+	_, err := fmt.Fprintf(w, "%s valid; %s\n", counted(len(blueprints), "blueprint"), countProblems(problems))
 	return err
 }
 

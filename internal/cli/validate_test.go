@@ -57,12 +57,12 @@ func TestValidateExitCodes(t *testing.T) {
 		out  string
 		errs string
 	}{
-		{"sound", []string{good}, 0, "1 blueprints are valid; 0 errors, 0 warnings", ""},
+		{"sound", []string{good}, 0, "1 blueprint valid; 0 errors, 0 warnings", ""},
 		{"a warning lets pass", []string{minimal}, 0, "0 errors, 3 warnings", ""},
-		{"two at once", []string{good, minimal}, 0, "2 blueprints are valid", ""},
-		{"the example", []string{filepath.Join("..", "..", "examples", "blueprint", "fleet.kready.hcl")}, 0, "2 blueprints are valid; 0 errors, 0 warnings", ""},
-		{"a variable", []string{"-var", "version=1.34", good}, 0, "1 blueprints are valid", ""},
-		{"flags behind files", []string{good, "-var", "version=1.34"}, 0, "1 blueprints are valid", ""},
+		{"two at once", []string{good, minimal}, 0, "2 blueprints valid", ""},
+		{"the example", []string{filepath.Join("..", "..", "examples", "blueprint", "fleet.kready.hcl")}, 0, "2 blueprints valid; 0 errors, 0 warnings", ""},
+		{"a variable", []string{"-var", "version=1.34", good}, 0, "1 blueprint valid", ""},
+		{"flags behind files", []string{good, "-var", "version=1.34"}, 0, "1 blueprint valid", ""},
 		{"errors", []string{bad}, 1, bad + ":3:3: warning: dev-too: region: ", ""},
 		{"a pool", []string{bad}, 1, bad + `:8:46: error: dev-too: node_pools["main"].min_size: `, ""},
 		{"a set", []string{minimal, bad}, 1, `overlaps the network of "dev-eu" [networks-overlap]`, ""},
