@@ -210,10 +210,52 @@ func (s *standIn) PlanResourceChange(_ context.Context, r *tfprotov6.PlanResourc
 	return &tfprotov6.PlanResourceChangeResponse{PlannedState: planned}, err
 }
 
-// ApplyResourceChange makes up what the cloud would fill in.
+// ApplyResourceChange makes up what the cloud would fill in, each value with
+// what tells the object from others of its type.
 func (s *standIn) ApplyResourceChange(_ context.Context, r *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	applied, err := s.filled(r.TypeName, r.PlannedState, invented)
+	planned, err := r.PlannedState.Unmarshal(s.resources[r.TypeName].ValueType())
+	if err != nil {
+		return nil, err
+	}
+	told := identityOf(planned)
+	applied, err := s.filled(r.TypeName, r.PlannedState, func(kind tftypes.Type, name string) tftypes.Value {
+		if name == "aws_iam_role.arn" {
+			return tftypes.NewValue(kind, "arn:aws:iam::111122223333:role"+told)
+		}
+		return invented(kind, name+"("+told+")")
+	})
 	return &tfprotov6.ApplyResourceChangeResponse{NewState: applied}, err
+}
+
+// identityOf is what tells an object from others of its type: path and name,
+// tag, range or description.
+func identityOf(planned tftypes.Value) string {
+	var attributes map[string]tftypes.Value
+	if planned.IsNull() || planned.As(&attributes) != nil {
+		return ""
+	}
+	text := func(name string) string {
+		var value string
+		if v, ok := attributes[name]; ok && v.IsKnown() && !v.IsNull() && v.Type().Is(tftypes.String) && v.As(&value) == nil {
+			return value
+		}
+		return ""
+	}
+	if name := text("name"); name != "" {
+		path := text("path")
+		if path == "" {
+			path = "/"
+		}
+		return path + name
+	}
+	var tags map[string]tftypes.Value
+	if v, ok := attributes["tags"]; ok && v.IsKnown() && !v.IsNull() && v.As(&tags) == nil {
+		var name string
+		if tag, ok := tags["Name"]; ok && tag.As(&name) == nil {
+			return name
+		}
+	}
+	return text("cidr_block") + text("description") + text("node_group_name")
 }
 
 // ReadDataSource answers what the test's cloud would.

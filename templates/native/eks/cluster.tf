@@ -96,17 +96,8 @@ resource "aws_security_group" "control_plane" {
   description = "Control plane of ${local.name}"
   vpc_id      = aws_vpc.this.id
 
-  dynamic "ingress" {
-    for_each = toset(var.reachable_from)
-
-    content {
-      description = "API from callers of ${local.name}"
-      protocol    = "tcp"
-      from_port   = 443
-      to_port     = 443
-      cidr_blocks = [ingress.value]
-    }
-  }
+  ingress = [for cidr in var.reachable_from : merge(local.https, { description = "API from callers of ${local.name}", cidr_blocks = [cidr] })]
+  egress  = []
 
   tags = merge(local.all_tags, { Name = "${local.name}/security-group/control-plane" })
 }

@@ -1,3 +1,7 @@
+locals {
+  https = { protocol = "tcp", from_port = 443, to_port = 443, ipv6_cidr_blocks = [], prefix_list_ids = [], security_groups = [], self = false }
+}
+
 # HTTPS from every node and pod. Endpoints only answer, so nothing goes out.
 resource "aws_security_group" "endpoints" {
   count = anytrue([for endpoint in values(local.endpoints) : endpoint.type == "interface"]) ? 1 : 0
@@ -6,17 +10,9 @@ resource "aws_security_group" "endpoints" {
   description = "Endpoints of ${local.name}"
   vpc_id      = aws_vpc.this.id
 
-  dynamic "ingress" {
-    for_each = toset(local.endpoint_group.admitted_cidrs)
-
-    content {
-      description = "HTTPS from nodes and pods"
-      protocol    = "tcp"
-      from_port   = 443
-      to_port     = 443
-      cidr_blocks = [ingress.value]
-    }
-  }
+  # Written as lists, so that a rule that somebody adds is taken away again.
+  ingress = [for cidr in local.endpoint_group.admitted_cidrs : merge(local.https, { description = "HTTPS from nodes and pods", cidr_blocks = [cidr] })]
+  egress  = []
 
   tags = merge(local.all_tags, { Name = "${local.name}/security-group/endpoints" })
 }
