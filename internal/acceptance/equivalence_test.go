@@ -199,6 +199,7 @@ func created(t *testing.T, spec blueprint.Spec) facts {
 
 // planned is one resource of a native module, applied beside the stand-in.
 type planned struct {
+	Mode   string         `json:"mode"`
 	Type   string         `json:"type"`
 	Name   string         `json:"name"`
 	Index  any            `json:"index"`
@@ -211,21 +212,111 @@ func asked(t *testing.T, source string) facts {
 	t.Helper()
 	w := nativeWorkspace(t, source)
 	w.apply()
+	return awsAsked(w.planned())
+}
+
+// resources are the values of everything that was applied, by address in the
+// module.
+func (w *workspace) resources() map[string]string {
+	w.t.Helper()
+	found := map[string]string{}
+	for _, r := range w.planned() {
+		if strings.HasPrefix(r.Type, "kready_") {
+			continue
+		}
+		values, err := json.Marshal(r.Values)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		found[fmt.Sprintf("%s %s.%s[%v]", r.Mode, r.Type, r.Name, r.Index)] = string(values)
+	}
+	return found
+}
+
+// planned are the resources that were applied, in the root module and those
+// that it calls.
+func (w *workspace) planned() []planned {
+	t := w.t
+	t.Helper()
 	command := exec.CommandContext(t.Context(), terraformPath(t), "show", "-json")
-	command.Dir, command.Env = w.dir, append(os.Environ(), w.env...)
+	command.Dir, command.Env = w.dir, append(append(os.Environ(), "TF_CLI_CONFIG_FILE="+cliConfig(t)), w.env...)
 	text, err := command.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
+	type module struct {
+		Resources []planned `json:"resources"`
+		Children  []struct {
+			Resources []planned `json:"resources"`
+		} `json:"child_modules"`
+	}
 	var state struct {
 		Values struct {
-			RootModule struct {
-				Resources []planned `json:"resources"`
-			} `json:"root_module"`
+			RootModule module `json:"root_module"`
 		} `json:"values"`
 	}
 	if err := json.Unmarshal(text, &state); err != nil {
 		t.Fatal(err)
 	}
-	return awsAsked(state.Values.RootModule.Resources)
+	resources := state.Values.RootModule.Resources
+	for _, child := range state.Values.RootModule.Children {
+		resources = append(resources, child.Resources...)
+	}
+	return resources
+}
+
+// TestAccParametrisedModules proves that modules/eks and modules/aks, fed with a
+// blueprint, ask their provider for exactly what the native module with literal
+// values does: every resource, every value.
+func TestAccParametrisedModules(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"eks-karpenter", "eks-irsa", "aks-production", "aks-isolated"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			spec, source := readBlueprint(t, nativeBlueprints(t)[name])
+			literal := nativeWorkspace(t, source)
+			literal.apply()
+			want, got := literal.resources(), parametrised(t, name[:3], spec)
+			for _, address := range sortedNames(want) {
+				if want[address] != got[address] {
+					t.Errorf("%s:\nnative:  %s\nmodules: %s", address, want[address], got[address])
+				}
+				delete(got, address)
+			}
+			for address := range got {
+				t.Errorf("only the module makes %s", address)
+			}
+		})
+	}
+}
+
+// parametrised applies a published module beside the stand-in of its provider.
+func parametrised(t *testing.T, module string, spec blueprint.Spec) map[string]string {
+	t.Helper()
+	w := bareWorkspace(t, "TF_REATTACH_PROVIDERS="+serve(t, standIns(t)))
+	providers := map[string]any{"kready": map[string]any{"sandbox": map[string]any{}}, "aws": map[string]any{"region": spec.Region}}
+	if module == "aks" {
+		delete(providers, "aws")
+		providers["azurerm"] = map[string]any{"features": map[string]any{}}
+	}
+	config, err := json.Marshal(map[string]any{
+		"terraform": map[string]any{"required_providers": map[string]any{"kready": map[string]any{"source": "kready-io/kready"}}},
+		"provider":  providers,
+		"resource":  map[string]any{"kready_cluster_blueprint": map[string]any{"this": spec}},
+		"module":    map[string]any{"it": map[string]any{"source": moduleSource(t, module), "blueprint": "${kready_cluster_blueprint.this}"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In JSON too, strings are templates.
+	text := strings.ReplaceAll(string(config), "${aws:", "$${aws:")
+	text = strings.ReplaceAll(text, "${literal}", "$${literal}")
+	if err := os.WriteFile(filepath.Join(w.dir, "main.tf.json"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, code := w.run("init", "-input=false", "-no-color"); code != 0 {
+		t.Fatalf("init: %s", out)
+	}
+	w.apply()
+	return w.resources()
 }

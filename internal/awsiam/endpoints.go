@@ -9,6 +9,10 @@ const (
 	EndpointOrganization = "organization:"
 )
 
+// EndpointServices are the services whose endpoints have a policy of their own;
+// all others have the same.
+var EndpointServices = []string{"ecr.api", "ecr.dkr", "kms", "logs", "s3", "secretsmanager", "sqs", "sts"}
+
 // EndpointPolicy is the policy document for a word of the design, for one
 // service; nil for the open one, which is AWS's own default.
 //

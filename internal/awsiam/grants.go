@@ -1,6 +1,7 @@
 package awsiam
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -42,6 +43,9 @@ func (a Account) Grant(grant string, scope Scope) (policy Document, ok bool) {
 	}
 	return write(a, scope), true
 }
+
+// ControllerGrants are the grants of well-known controllers, sorted.
+func ControllerGrants() []string { return slices.Sorted(maps.Keys(controllerPolicies)) }
 
 // controllerPolicies are the grants of well-known controllers.
 var controllerPolicies = map[string]func(Account, Scope) Document{

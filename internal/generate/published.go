@@ -20,9 +20,12 @@ const interfaceMark = "<!-- interface -->\n"
 // every README gets the tables of its module's inputs and outputs.
 func PublishedModules() (Files, error) {
 	files := Files{}
-	err := fs.WalkDir(templates.FS, "modules", func(path string, entry fs.DirEntry, err error) error {
+	publish := func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
 			return err
+		}
+		if strings.HasPrefix(path, "native/") && !strings.HasSuffix(path, ".tf") {
+			return nil // a page about one cluster
 		}
 		source, err := fs.ReadFile(templates.FS, path)
 		if err != nil {
@@ -34,11 +37,18 @@ func PublishedModules() (Files, error) {
 			}
 			source = hclwrite.Format(source)
 		}
-		files[strings.TrimPrefix(path, "modules/")] = append([]byte("\n"), source...)
+		_, name, _ := strings.Cut(path, "/")
+		if _, own := files[name]; !own {
+			files[name] = append([]byte("\n"), source...)
+		}
 		return nil
-	})
-	if err != nil {
-		return nil, err
+	}
+	// The resources of modules/eks and modules/aks are those of native modules;
+	// only where their values come from is the modules' own.
+	for _, folder := range []string{"modules", "native"} {
+		if err := fs.WalkDir(templates.FS, folder, publish); err != nil {
+			return nil, err
+		}
 	}
 	return files, describe(files)
 }

@@ -19,11 +19,14 @@ func awsModule(design blueprint.Design) map[string]object {
 		design.Addons = &blueprint.AddonsDesign{}
 	}
 	files := map[string]object{
-		"context.tf":    awsContext(design),
-		"network.tf":    awsNetwork(*network),
-		"egress.tf":     natGateways(*network),
-		"endpoints.tf":  awsEndpoints(*network),
-		"cluster.tf":    {{"kubernetes_version", expression("var.kubernetes_version")}, {"cluster", awsCluster(*cluster)}},
+		"context.tf":   awsContext(design),
+		"network.tf":   awsNetwork(*network),
+		"egress.tf":    natGateways(*network),
+		"endpoints.tf": awsEndpoints(*network),
+		"cluster.tf": {
+			{"kubernetes_version", expression("var.kubernetes_version")}, {"reachable_from", expression("var.reachable_from")},
+			{"deletion_protection", expression("var.deletion_protection")}, {"cluster", awsCluster(*cluster)},
+		},
 		"policies.tf":   nil,
 		"outputs.tf":    nil,
 		"versions.tf":   nil,

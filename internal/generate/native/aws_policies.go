@@ -30,8 +30,8 @@ func managed(role awsiam.Role) expression {
 	return expression("toset(" + render(names) + ")")
 }
 
-// awsPolicies are the documents that are the same in every module: who may
-// take the cluster's own roles, and what its keys admit.
+// awsPolicies is templates/native/eks/policies.tf: the documents that are the
+// same in every module. A test holds the file to it.
 func awsPolicies() string {
 	cluster := inPlan.ClusterRole(false, symbol("local.secrets_key"))
 	autoCluster := inPlan.ClusterRole(true, "")
@@ -56,6 +56,50 @@ func workloadTrust() string {
 	irsa := awsiam.IRSATrust(symbol("local.oidc_provider"), symbol("local.oidc_issuer"), symbol("role.namespace"), symbol("role.service_account"))
 	return "{\nfor key, role in local.workload_roles : key => (\nlocal.cluster.identity == \"irsa\" ? " + render(document(irsa)) +
 		" : " + render(document(inPlan.PodIdentityTrust(clusterName))) + "\n)\n}"
+}
+
+// awsGrants is templates/modules/eks/grants.tf: every document that a design
+// may choose, for the module that learns the design only when it runs. A test
+// holds the file to it.
+func awsGrants() string {
+	controllers, endpoints := table{}, table{}
+	for _, grant := range awsiam.ControllerGrants() {
+		controllers[grant] = grantPolicy(grant, blueprint.GrantDesign{})
+	}
+	for key, word := range map[string]string{"account": awsiam.EndpointAccount, "organization": awsiam.EndpointOrganization + symbol("local.organization")} {
+		policies := table{"default": endpointPolicy(word, "")}
+		for _, service := range awsiam.EndpointServices {
+			policies[service] = endpointPolicy(word, service)
+		}
+		endpoints[key] = policies
+	}
+	karpenterRights, patterns := table{}, table{}
+	for name, policy := range awsiam.Controllers[blueprint.AutoscalingKarpenter].Policies(inPlan, clusterName, symbol("local.node_role_arn"), symbol("local.queue")) {
+		karpenterRights[name] = document(policy)
+	}
+	for _, event := range blueprint.KarpenterEvents {
+		patterns[event] = document(awsiam.EventPattern(event))
+	}
+	vault, _ := inPlan.Grant("vault:read", awsiam.Scope{On: []string{eachName}, Vaults: map[string]string{eachName: eachKey}})
+	pull, _ := inPlan.Grant("registry:pull", awsiam.Scope{On: []string{eachName}})
+	push, _ := inPlan.Grant("registry:push", awsiam.Scope{On: []string{eachName}})
+	over := func(condition string, policy awsiam.Document) expression {
+		return expression("{\nfor key, grant in local.object_grants : key => " + render(document(policy)) + " if " + condition + "\n}")
+	}
+	return locals(object{
+		{"controller_grants", controllers},
+		{"vault_grants", over(`startswith(grant.name, "vault:")`, vault)},
+		{"pull_grants", over(`grant.name == "registry:pull"`, pull)},
+		{"push_grants", over(`grant.name == "registry:push"`, push)},
+		{"endpoint_policies", endpoints},
+		{"karpenter_rights", karpenterRights},
+		{"karpenter_patterns", patterns},
+		{"karpenter_queue_policy", document(inPlan.QueuePolicy(symbol("local.queue")))},
+		{"flow_log_rights", flowLogRights()},
+		{"account_key_policy", document(inPlan.KeyPolicy())},
+		{"vault_key_policy", document(inPlan.VaultKeyPolicy())},
+		{"push_policy", expression("one([for grant in local.pushers : " + render(document(awsiam.PushPolicy([]string{eachName}))) + "])")},
+	})
 }
 
 // flowLogRights and vaultKeyPolicy belong to parts that not every cluster has.

@@ -23,7 +23,8 @@ func azureModule(design blueprint.Design) map[string]object {
 		"logs.tf":    azureLogs(network),
 		"roles.tf":   azureRoles(cluster),
 		"cluster.tf": {
-			{"kubernetes_version", expression("var.kubernetes_version")}, {"cluster", azureCluster(cluster)}, {"maintenance", maintenance(cluster)},
+			{"kubernetes_version", expression("var.kubernetes_version")}, {"deletion_protection", expression("var.deletion_protection")},
+			{"cluster", azureCluster(cluster)}, {"maintenance", maintenance(cluster)},
 			{"vault_access", vaultAccess(cluster)},
 		},
 		"node_pools.tf": {
@@ -34,7 +35,7 @@ func azureModule(design blueprint.Design) map[string]object {
 		"versions.tf":   nil,
 	}
 	if network.FlowLogs != nil {
-		files["flow_logs.tf"] = object{{"flow_logs", azureFlowLogs(network)}}
+		files["flow_logs.tf"] = object{{"watcher", expression("var.network_watcher")}, {"flow_logs", azureFlowLogs(network)}}
 	}
 	// What roles hold on is gathered in roles.tf.
 	if design.Registry != nil {

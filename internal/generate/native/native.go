@@ -43,7 +43,7 @@ func filesOf(spec blueprint.Spec, outcome blueprint.Outcome, root bool) (generat
 	}
 	files := generate.Files{}
 	for name, literals := range contents(design) {
-		source, err := templateText(folder, name)
+		source, err := fs.ReadFile(templates.FS, folder+"/"+name)
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +51,7 @@ func filesOf(spec blueprint.Spec, outcome blueprint.Outcome, root bool) (generat
 		if len(literals) > 0 {
 			parts = append(parts, locals(literals))
 		}
-		files[name] = []byte(strings.Join(append(parts, source), "\n"))
+		files[name] = []byte(strings.Join(append(parts, string(source)), "\n"))
 	}
 	files["variables.tf"] = []byte(variables(design))
 	if root {
@@ -71,16 +71,6 @@ func filesOf(spec blueprint.Spec, outcome blueprint.Outcome, root bool) (generat
 	files["README.md"] = readme
 	files[LockName], err = Lock(spec, outcome)
 	return files, err
-}
-
-// templateText is one file's resources. Policies are made from the documents
-// that whoever realizes the design sends to the cloud.
-func templateText(folder, name string) (string, error) {
-	if name == "policies.tf" {
-		return awsPolicies(), nil
-	}
-	source, err := fs.ReadFile(templates.FS, folder+"/"+name)
-	return string(source), err
 }
 
 // format checks and formats a file.

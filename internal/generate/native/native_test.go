@@ -239,3 +239,27 @@ func FuzzSymbols(f *testing.F) {
 		}
 	})
 }
+
+// TestPoliciesAreAWSIAMs proves that the policies in templates are the very
+// documents that whoever realizes a design sends to AWS.
+func TestPoliciesAreAWSIAMs(t *testing.T) {
+	for path, want := range map[string]string{"native/eks/policies.tf": awsPolicies(), "modules/eks/grants.tf": awsGrants()} {
+		formatted, err := format(path, []byte("# Made from internal/awsiam: go test ./internal/generate/native -run TestPolicies -update\n\n"+want))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := filepath.Join("..", "..", "..", "templates", filepath.FromSlash(path))
+		if *update {
+			if err := os.WriteFile(file, formatted, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(formatted) {
+			t.Errorf("%s is not what internal/awsiam says: run this test with -update", path)
+		}
+	}
+}

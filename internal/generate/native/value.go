@@ -45,10 +45,17 @@ const (
 )
 
 // symbolic is what a symbol may be: a reference, and nothing that computes.
-var symbolic = regexp.MustCompile(`^(local|role|grant|aws_kms_key)(\.[a-z_]+|\["[A-Za-z0-9/_.+=@-]+"\])*$`)
+var symbolic = regexp.MustCompile(`^(local|role|grant|name|aws_kms_key)(\.[a-z_]+|\["[A-Za-z0-9/_.+=@-]+"\]|\[name\])*$`)
 
 // symbol is what stands for an expression in a string.
 func symbol(expression string) string { return symbolOpen + expression + symbolClose }
+
+// A list of one that holds one of these is a list over the names that a grant
+// is on.
+var (
+	eachName = symbol("name")
+	eachKey  = symbol("aws_kms_key.vault[name].arn")
+)
 
 // render writes a value as HCL, not yet formatted.
 func render(value any) string {
@@ -119,7 +126,11 @@ func writeList(b *strings.Builder, list []any, symbols bool) {
 		return
 	}
 	if one, plain := list[0].(string); plain && len(list) == 1 && symbols {
-		b.WriteString("[" + quoted(one, symbols) + "]")
+		b.WriteString("[")
+		if strings.Contains(one, eachName) || strings.Contains(one, eachKey) {
+			b.WriteString("for name in grant.on : ")
+		}
+		b.WriteString(quoted(one, symbols) + "]")
 		return
 	}
 	b.WriteString("[\n")

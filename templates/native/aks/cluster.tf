@@ -258,7 +258,7 @@ resource "azurerm_monitor_diagnostic_setting" "cluster" {
 }
 
 resource "azurerm_management_lock" "cluster" {
-  count = var.deletion_protection ? 1 : 0
+  count = local.deletion_protection ? 1 : 0
 
   name       = "kready-deletion-protection"
   scope      = azurerm_kubernetes_cluster.this.id

@@ -35,8 +35,8 @@ resource "azurerm_network_watcher_flow_log" "this" {
 
   name                 = local.flow_logs.name
   location             = local.region
-  resource_group_name  = var.network_watcher.resource_group
-  network_watcher_name = var.network_watcher.name
+  resource_group_name  = local.watcher.resource_group
+  network_watcher_name = local.watcher.name
   target_resource_id   = azurerm_virtual_network.this.id
   storage_account_id   = azurerm_storage_account.flow_logs[0].id
   enabled              = true

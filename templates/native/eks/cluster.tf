@@ -96,7 +96,7 @@ resource "aws_security_group" "control_plane" {
   description = "Control plane of ${local.name}"
   vpc_id      = aws_vpc.this.id
 
-  ingress = [for cidr in var.reachable_from : merge(local.https, { description = "API from callers of ${local.name}", cidr_blocks = [cidr] })]
+  ingress = [for cidr in local.reachable_from : merge(local.https, { description = "API from callers of ${local.name}", cidr_blocks = [cidr] })]
   egress  = []
 
   tags = merge(local.all_tags, { Name = "${local.name}/security-group/control-plane" })
@@ -108,7 +108,7 @@ resource "aws_eks_cluster" "this" {
   version                       = local.kubernetes_version
   role_arn                      = local.cluster_role_arn
   bootstrap_self_managed_addons = false
-  deletion_protection           = var.deletion_protection
+  deletion_protection           = local.deletion_protection
   enabled_cluster_log_types     = local.cluster.log_types
 
   access_config {
@@ -186,7 +186,7 @@ resource "aws_eks_cluster" "this" {
 
   lifecycle {
     precondition {
-      condition     = alltrue([for range in var.reachable_from : alltrue([for own in concat([local.network.cidr, local.cluster.service_cidr], local.network.pod_cidrs) : cidrhost("${split("/", range)[0]}/${min(split("/", range)[1], split("/", own)[1])}", 0) != cidrhost("${split("/", own)[0]}/${min(split("/", range)[1], split("/", own)[1])}", 0)])])
+      condition     = alltrue([for range in local.reachable_from : alltrue([for own in concat([local.network.cidr, local.cluster.service_cidr], local.network.pod_cidrs) : cidrhost("${split("/", range)[0]}/${min(split("/", range)[1], split("/", own)[1])}", 0) != cidrhost("${split("/", own)[0]}/${min(split("/", range)[1], split("/", own)[1])}", 0)])])
       error_message = "A range in reachable_from overlaps the network, its pods or its services: the answers would never leave the VPC."
     }
   }

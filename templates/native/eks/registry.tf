@@ -57,7 +57,7 @@ resource "aws_ecr_lifecycle_policy" "this" {
 }
 
 resource "aws_ecr_repository_policy" "this" {
-  for_each = { for key, repository in local.repositories : key => repository if local.registry.push_policy != null }
+  for_each = { for key, repository in local.repositories : key => repository if try(local.registry.push_policy, null) != null }
 
   repository = aws_ecr_repository.this[each.key].name
   policy     = local.registry.push_policy
