@@ -83,6 +83,11 @@ func judge(t testing.TB, p *Plan, b Budget) *budget.Verdict {
 	if err != nil {
 		t.Fatalf("kreadytest: %s: %v", p.name, err)
 	}
+	var run budget.Run
+	run.Add(e)
+	for _, total := range run.Verdicts() {
+		v.Findings = append(v.Findings, total.Findings...)
+	}
 	return v
 }
 

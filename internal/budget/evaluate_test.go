@@ -341,6 +341,8 @@ func TestRuns(t *testing.T) {
 		{"create = 1\ntotal {\n create = 2\n}", 2, ""},
 		{"create = 1\ntotal {\n create = 2\n}", 3, "over-total create 3/2 at 4"},
 		{"create = 1\ntotal {\n}", 2, "over-total create 2/0 at 3"},
+		{"create = 1\ntotal {\n create = 0\n}", 1, "over-total create 1/0 at 4"},
+		{"create = 1\ntotal {\n create = 1\n}", 1, ""},
 		{"limit \"l\" {\n types=[\"a\"]\n create = 1\n}\ntotal {\n create = 2\n}", 2, ""},
 		{"limit \"l\" {\n types=[\"a\"]\n create = 1\n}", 2, "over-total create 2/1 at 4"},
 	} {

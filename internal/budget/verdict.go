@@ -338,11 +338,12 @@ func (a *account) merge(b *account) {
 
 // Verdicts gives one verdict for each budget that more than one plan was held
 // to: what those plans do together. A budget without a total block lets all
-// of them together do as much as one.
+// of them together do as much as one; a total block holds for a single plan,
+// too.
 func (r *Run) Verdicts() []*Verdict {
 	var out []*Verdict
 	for _, s := range r.sums {
-		if s.plans < 2 {
+		if s.plans < 2 && s.budget.Total == nil {
 			continue
 		}
 		v := &Verdict{Budget: s.budget.Name, Counts: s.counts, Score: s.score, ScoreMax: -1}
