@@ -65,6 +65,9 @@ func wrap(err error, object string) error {
 		wrapped.Reason = strings.TrimPrefix(code+": "+words, ": ")
 		wrapped.Kind = kindOfError(answer.StatusCode, code, words)
 		wrapped.Todo = todoFor(wrapped.Kind, k, method, code)
+		if told := quotaTodo(code, words); told != "" && wrapped.Kind == cloud.ErrQuota {
+			wrapped.Todo = told
+		}
 	case errors.Is(err, context.Canceled):
 		wrapped.Kind, wrapped.Reason = cloud.ErrTimeout, "interrupted"
 		wrapped.Todo = "Apply again: kready finds what exists and carries on."

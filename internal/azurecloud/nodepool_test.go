@@ -196,7 +196,7 @@ func TestNodePoolRefused(t *testing.T) {
 	if err := w.box.Set("azure/quota/"+region+"/cores", "13"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := part.Ensure(ctx, ref, apps, blueprint.NodePoolDesign{}, w.inputs); !errors.Is(err, cloud.ErrQuota) || cloud.Todo(err) == "" {
+	if _, err := part.Ensure(ctx, ref, apps, blueprint.NodePoolDesign{}, w.inputs); !errors.Is(err, cloud.ErrQuota) || !strings.Contains(cloud.Todo(err), "az quota update --resource-name cores ") {
 		t.Errorf("over quota: %v", err)
 	}
 	if err := w.box.Set("azure/quota/"+region+"/cores", "1000"); err != nil {

@@ -242,6 +242,28 @@ func TestRegistryKeepsImages(t *testing.T) {
 	}
 }
 
+// TestRegistryOverQuota proves that a limit is named as one, by the name under
+// which it can be raised, and that the registry is finished once it is.
+func TestRegistryOverQuota(t *testing.T) {
+	t.Parallel()
+	w, design := newShop(t, nil)
+	if err := w.box.Set("azure/quota/"+region+"/PrivateEndpoints", "0"); err != nil {
+		t.Fatal(err)
+	}
+	part, ref := w.cloud.Registry(), shopRef("registry")
+	seen, err := part.Ensure(context.Background(), ref, *design.Registry, blueprint.RegistryDesign{}, w.inputs)
+	if !errors.Is(err, cloud.ErrQuota) || !strings.Contains(cloud.Todo(err), "az quota update --resource-name PrivateEndpoints") {
+		t.Errorf("over quota: %v (%s)", err, cloud.Todo(err))
+	}
+	if !seen.Exists || seen.Objects["registry"] == "" {
+		t.Errorf("nobody is told of the registry: %+v", seen.Objects)
+	}
+	if err := w.box.Set("azure/quota/"+region+"/PrivateEndpoints", "10"); err != nil {
+		t.Fatal(err)
+	}
+	ensured(w, part, ref, *design.Registry, seen.Design)
+}
+
 // TestPartsNeedTheirInputs proves that a part whose neighbours were not handed
 // over says which, before it makes anything.
 func TestPartsNeedTheirInputs(t *testing.T) {
