@@ -103,7 +103,14 @@ func (v *view) lookRoles(ctx context.Context, scope, filter string) error {
 	if filter != "" {
 		query = "$filter=" + url.QueryEscape(filter)
 	}
-	if err := v.listed(ctx, roleAssignments, scope+"/providers/"+roleAssignments.name, query, func(document) string { return "" }); err != nil {
+	if err := v.listed(ctx, roleAssignments, scope+"/providers/"+roleAssignments.name, query, func(entry document) string {
+		if marksOf(roleAssignments, entry)[cloud.TagPart] == "" {
+			v.mu.Lock()
+			defer v.mu.Unlock()
+			v.others = append(v.others, entry)
+		}
+		return ""
+	}); err != nil {
 		return err
 	}
 	var names []string
@@ -111,6 +118,33 @@ func (v *view) lookRoles(ctx context.Context, scope, filter string) error {
 		names = append(names, have.marks[markRole])
 	}
 	return v.roles.resolve(ctx, v.api, names...)
+}
+
+// serve files the assignments of others that say what wanted ones would.
+func (v *view) serve(things []thing) {
+	for _, t := range things {
+		if wordOf(t.component) != "role-assignment" || t.id == "" || v.find(t.component) != nil {
+			continue
+		}
+		v.mu.Lock()
+		for _, entry := range v.others {
+			if !says(t, entry) {
+				continue
+			}
+			serving := &found{component: t.component, id: text(entry, "id"), kind: roleAssignments, body: entry, marks: t.tags, foreign: true}
+			if sameID(serving.id, t.id) { // ours by its name: it has lost its marks
+				serving.marks, serving.foreign = marksOf(roleAssignments, entry), false
+			}
+			v.seen[t.component] = serving
+		}
+		v.mu.Unlock()
+	}
+}
+
+// says tells whether an assignment says what a wanted one would.
+func says(t thing, entry document) bool {
+	scope, _, _ := strings.Cut(t.id, "/providers/"+roleAssignments.name)
+	return len(differences("", t.want, entry)) == 0 && sameID(text(entry, "properties", "scope"), scope)
 }
 
 // adoptRole takes note of an assignment that says the same and is not ours: it
@@ -123,9 +157,9 @@ func (r *run[D, O]) adoptRole(ctx context.Context, t thing) error {
 		return err
 	}
 	for _, entry := range list {
-		if len(differences("", t.want, entry)) == 0 && sameID(text(entry, "properties", "scope"), scope) {
+		if says(t, entry) {
 			r.mu.Lock()
-			r.seen[t.component] = &found{component: t.component, id: text(entry, "id"), kind: roleAssignments, body: entry, marks: marksOf(roleAssignments, entry)}
+			r.seen[t.component] = &found{component: t.component, id: text(entry, "id"), kind: roleAssignments, body: entry, marks: t.tags, foreign: true}
 			r.mu.Unlock()
 			r.Made(t.component, text(entry, "id"))
 			return nil

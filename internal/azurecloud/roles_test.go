@@ -3,6 +3,7 @@ package azurecloud_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
@@ -46,8 +47,18 @@ func TestForeignAssignment(t *testing.T) {
 		PrincipalID: to.Ptr(design.Registry.PushPrincipals[0]), RoleDefinitionID: to.Ptr("/subscriptions/" + azureapi.Subscription(realm) + acrPush)}}, nil); err != nil {
 		t.Fatal(err)
 	}
+	served := ensured(w, part, ref, *design.Registry, plain)
+	given := served.Objects["role-assignment/push-"+design.Registry.PushPrincipals[0]]
+	if !strings.HasSuffix(given, name) {
+		t.Errorf("served by %s, want %s", given, name)
+	}
+	if _, err := part.Ensure(ctx, ref, plain, *design.Registry, w.inputs); err != nil {
+		t.Fatal(err)
+	}
+	if w.member(given, "name") != name {
+		t.Error("the right that somebody else gave was taken away")
+	}
 	ensured(w, part, ref, *design.Registry, plain)
-	w.inputs.Registry = made.Objects
 	if err := part.Delete(ctx, ref, *design.Registry, cloud.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}

@@ -85,6 +85,9 @@ func (p *part[D, O]) view(ctx context.Context, api *api, ref cloud.Ref, design, 
 			return nil, err
 		}
 	}
+	if len(v.others) > 0 && design.In().Cluster != "" {
+		v.serve(p.things(v, design))
+	}
 	return v, nil
 }
 
@@ -251,6 +254,9 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 			Reason: "nobody knows yet where it is to be: " + t.id, Todo: "This is a defect of kready: please report it."}
 	}
 	have := r.find(t.component)
+	if have != nil && have.foreign && says(t, have.body) {
+		return nil
+	}
 	if have != nil && !sameID(have.id, t.id) {
 		r.mu.Lock()
 		r.spares = append(r.spares, have)

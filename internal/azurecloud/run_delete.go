@@ -65,7 +65,7 @@ func (r *run[D, O]) removeRest(ctx context.Context) error {
 	var rest []*found
 	for _, have := range r.everything() {
 		spare := slices.Contains(r.spares, have)
-		if (spare || !slices.Contains(wanted, have.component)) && r.mayTouch(have) == nil {
+		if (spare || !slices.Contains(wanted, have.component)) && !have.foreign && r.mayTouch(have) == nil {
 			rest = append(rest, have)
 		}
 	}

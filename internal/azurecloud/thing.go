@@ -27,6 +27,7 @@ type found struct {
 	kind      kind
 	body      document
 	marks     map[string]string // tags, or what stands for them; nil where the kind has neither
+	foreign   bool              // somebody else's that serves, and is left alone
 }
 
 func (f *found) state() string { return text(f.body, "properties", "provisioningState") }

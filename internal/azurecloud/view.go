@@ -28,6 +28,7 @@ type view struct {
 	spares []*found          // further ones of a component: renamed, or left by two runs at once
 	place  string            // the resource group that the part stands in
 	group  map[string]string // its tags
+	others []document        // role assignments that somebody else made
 	facts  map[string]string // what the cluster beside the part says, see lookCluster
 }
 
@@ -213,8 +214,8 @@ func (v *view) home() bool { return v.group != nil && v.ref.MayTouch("", v.group
 // mayTouch judges one resource by its marks. A mark that somebody removed makes
 // nothing a stranger's in a group of ours; one that names somebody else does.
 func (v *view) mayTouch(have *found) error {
-	if have.marks == nil {
-		return nil // it stands inside something that is judged
+	if have.marks == nil || have.foreign {
+		return nil // it stands inside something that is judged, or is left alone
 	}
 	marks := have.marks
 	if marks[cloud.TagKept] != "" && marks[cloud.TagCluster] == v.ref.Cluster && marks[cloud.TagOwner] == v.ref.Owner {
@@ -234,6 +235,9 @@ func (v *view) mayTouch(have *found) error {
 // mine tells whether the resource carries this resource's own token, or lost its
 // marks in a group of ours.
 func (v *view) mine(have *found) bool {
+	if have.foreign {
+		return false
+	}
 	if have.marks == nil {
 		return true
 	}
