@@ -56,8 +56,8 @@ var house = map[string]pkg{
 	"internal/preflight": {may: []string{"internal/blueprint", "internal/catalog", "internal/cidr", "internal/cloud"}, bans: slices.Concat(sdks, framework)},
 
 	// Adapters: one per cloud, strangers to each other and to the faces.
-	"internal/awscloud":   withAlso(adapter("github.com/Azure/", "internal/sandbox", "internal/sandbox/awsapi"), "internal/awsiam"),
-	"internal/azurecloud": adapter("github.com/aws/", "internal/sandbox", "internal/sandbox/azureapi"),
+	"internal/awscloud":   withAlso(adapter("github.com/Azure/", "internal/permissions", "internal/proof", "internal/sandbox", "internal/sandbox/awsapi"), "internal/awsiam"),
+	"internal/azurecloud": adapter("github.com/aws/", "internal/permissions", "internal/proof", "internal/sandbox", "internal/sandbox/azureapi"),
 
 	// The sandbox knows the wire and nothing of kready: an adapter's mistake
 	// must not be repeated in the fake. The wires sit on its core; only main
@@ -73,7 +73,7 @@ var house = map[string]pkg{
 		bans:     sdks,
 	},
 	"internal/cli": {
-		may:      []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/generate", "internal/generate/native", "internal/cloud", "internal/ledger", "internal/preflight", "internal/sandbox"},
+		may:      []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/generate", "internal/generate/native", "internal/cloud", "internal/ledger", "internal/permissions", "internal/preflight", "internal/sandbox"},
 		testsMay: wires,
 		bans:     slices.Concat(sdks, framework),
 	},
@@ -81,12 +81,16 @@ var house = map[string]pkg{
 	// Only here everything meets.
 	"main": {may: slices.Concat(adapters, wires, []string{"internal/provider", "internal/cli", "internal/cloud", "internal/sandbox"})},
 
+	// What kready itself must be allowed to do: tables, held to its calls.
+	"internal/permissions": {core: true},
+
 	// Proof: what users' suites import, and kready's own.
+	"internal/proof": {core: true}, // only tests import it
 	// The sandbox is in users' suites for its store and its wires, which
 	// delete and plant as a cloud does; both are free of SDKs.
 	"kreadytest": {may: slices.Concat(wires, []string{"internal/budget", "internal/sandbox"}), bansDeep: slices.Concat([]string{"github.com/gruntwork-io/terratest"}, sdks, framework)},
 	"internal/acceptance": {
-		may: slices.Concat(adapters, wires, []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/cli", "internal/cloud", "internal/generate", "internal/generate/native", "internal/provider", "internal/sandbox"}),
+		may: slices.Concat(adapters, wires, []string{"internal/cidr", "internal/catalog", "internal/blueprint", "internal/budget", "internal/cli", "internal/cloud", "internal/generate", "internal/generate/native", "internal/proof", "internal/provider", "internal/sandbox"}),
 	},
 }
 

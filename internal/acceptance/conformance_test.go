@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
@@ -25,6 +26,7 @@ var conformance = []struct {
 	{"denied", conformDenied},
 	{"create cut short", conformCreateCut},
 	{"delete cut short", conformDeleteCut},
+	{"faults", conformFaults},
 	{"lost", conformLost},
 	{"deleted and made again", conformDeleted},
 }
@@ -69,6 +71,7 @@ func conformMade(t *testing.T, s *standing) {
 		t.Fatal(err)
 	}
 	s.agrees(t, "imported", imported)
+	proof.Record(proof.Adoption, s.cloud, proof.Adapter, 1, t.Failed())
 }
 
 // conformAgain: a second ensure changes nothing.
@@ -97,6 +100,7 @@ func conformStrangers(t *testing.T, s *standing) {
 	if len(writes) > 0 {
 		t.Errorf("a stranger changed something: %q", writes)
 	}
+	proof.Record(proof.Adoption, s.cloud, proof.Adapter, 2, t.Failed())
 }
 
 // conformDenied: what can't be read is denied, and never taken for gone.
@@ -121,9 +125,12 @@ func conformCreateCut(t *testing.T, s *standing) {
 	before := calm.left(t)
 	writes := len(calm.writes(t, func() { calm.ensure(t, s.subject.ref, false) }))
 	want := calm.kinds(t)
+	points := 0
+	defer func() { proof.Record(proof.Crash, s.cloud, proof.Adapter, points, t.Failed()) }()
 	for _, cut := range []sandbox.Fault{{Status: 403, Code: s.denied}, {Drop: "after"}, {Drop: "before"}} {
 		for _, nth := range cuts(t, writes) {
 			point := fmt.Sprintf("%s%s %d of %d", cut.Code, cut.Drop, nth, writes)
+			points++
 			at := s.copied(t)
 			cut.Write, cut.Nth = true, nth
 			at.fault(t, cut)
@@ -158,6 +165,7 @@ func conformDeleteCut(t *testing.T, s *standing) {
 	s.ensure(t, s.subject.ref, false)
 	calm := s.copied(t)
 	writes := len(calm.writes(t, func() { calm.gone(t, "undisturbed", s.subject.ref, before) }))
+	defer func() { proof.Record(proof.Crash, s.cloud, proof.Adapter, len(cuts(t, writes)), t.Failed()) }()
 	for _, nth := range cuts(t, writes) {
 		at := s.copied(t)
 		at.fault(t, sandbox.Fault{Write: true, Nth: nth, Status: 403, Code: s.denied})
@@ -176,6 +184,8 @@ func conformDeleteCut(t *testing.T, s *standing) {
 func conformLost(t *testing.T, s *standing) {
 	ctx := context.Background()
 	made := s.ensure(t, s.subject.ref, false)
+	points := 0
+	defer func() { proof.Record(proof.Drift, s.cloud, proof.Adapter, points, t.Failed()) }()
 	for _, component := range s.subject.components {
 		if s.subject.keeps[component] {
 			continue
@@ -184,6 +194,7 @@ func conformLost(t *testing.T, s *standing) {
 		if id == "" {
 			continue // keeps no tags, so the sandbox can't tell which it is
 		}
+		points++
 		if _, err := s.Remove(id); err != nil {
 			t.Fatalf("%s: %v", component, err)
 		}

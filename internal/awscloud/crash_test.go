@@ -15,6 +15,7 @@ import (
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox/awsapi"
 )
@@ -107,6 +108,7 @@ func matrix[D blueprint.Section, O any](t *testing.T, prepared *stack, open func
 	ensured(calm, open(calm.cloud), ref, design, known)
 	want := kindsOf(calm.left())
 	points := 0
+	defer func() { proof.Record(proof.Crash, "aws", proof.Adapter, points, t.Failed()) }()
 	for _, blow := range []string{"killed", "interrupted", "answer lost"} {
 		for _, after := range []bool{false, true} {
 			for nth := 1; ; nth += stride() {
@@ -204,6 +206,7 @@ func deleteMatrix[D blueprint.Section, O any](t *testing.T, prepared *stack, ope
 	}
 	want := calm.left()
 	points := 0
+	defer func() { proof.Record(proof.Crash, "aws", proof.Adapter, points, t.Failed()) }()
 	for _, blow := range []string{"killed", "interrupted", "answer lost"} {
 		for _, after := range []bool{false, true} {
 			for nth := 1; ; nth += stride() {

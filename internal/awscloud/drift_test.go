@@ -13,6 +13,7 @@ import (
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 )
 
 // stored is the id under which the sandbox keeps a component's object; "" where
@@ -42,8 +43,11 @@ func drifts[D blueprint.Section, O any](t *testing.T, s *stack, open func(cloud.
 		t.Fatal(err)
 	}
 	fixed, tried := design.Fixed(), 0
+	points := 0
+	defer func() { proof.Record(proof.Drift, "aws", proof.Adapter, points, t.Failed()) }()
 	repair := func(t *testing.T, but []string) {
 		t.Helper()
+		points++
 		at := &stack{world: &world{t: t, box: s.box, cloud: s.cloud}, inputs: s.inputs}
 		seen, err := open(s.cloud).Find(ctx, ref, design)
 		if err != nil && !errors.Is(err, cloud.ErrNotFound) {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
@@ -91,15 +92,15 @@ func (m *mortal) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// proof asks for every point of the matrices:
+// exhaustive asks for every point of the matrices:
 //
 //	go test ./internal/awscloud -run Network -proof
-var proof = flag.Bool("proof", false, "try every point of the crash, fault and drift matrices, not a sample")
+var exhaustive = flag.Bool("proof", false, "try every point of the crash, fault and drift matrices, not a sample")
 
 // stride is the distance between the points of a matrix that are tried.
 func stride() int {
 	switch {
-	case *proof:
+	case *exhaustive:
 		return 1
 	case testing.Short():
 		return 11
@@ -122,6 +123,7 @@ func callOf(r *http.Request, body []byte) string {
 func crashPoints(t *testing.T, prepare func(*world), work func(cloud.Cloud) error, check func(w *world, point string)) int {
 	t.Helper()
 	points := 0
+	defer func() { proof.Record(proof.Crash, "aws", proof.Adapter, points, t.Failed()) }()
 	for _, after := range []bool{false, true} {
 		for nth := 1; ; nth += stride() {
 			w := newWorld(t)
@@ -307,6 +309,7 @@ var faults = []struct {
 func TestNetworkFaults(t *testing.T) {
 	ctx, design, ref := t.Context(), oneZone(), networkRef()
 	points := 0
+	defer func() { proof.Record(proof.Faults, "aws", proof.Adapter, points, t.Failed()) }()
 	for _, f := range faults {
 		t.Run(f.name, func(t *testing.T) {
 			for nth := 1; ; nth += stride() {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 )
 
 // drift is one change behind the adapter's back.
@@ -67,6 +68,7 @@ func TestNetworkDrift(t *testing.T) {
 	w := newWorld(t)
 	part, ref, design := w.cloud.Network(), networkRef(), networkDesign()
 	made := ensureNetwork(t, part, ref, design)
+	defer func() { proof.Record(proof.Drift, "aws", proof.Adapter, len(networkDrifts), t.Failed()) }()
 	for _, d := range networkDrifts {
 		t.Run(d.object+" "+d.field+" "+d.value, func(t *testing.T) {
 			w := *w

@@ -44,7 +44,7 @@ func (w *world) open() cloud.Cloud { return w.openThrough(w.box.Transport()) }
 func (w *world) openThrough(transport http.RoundTripper) cloud.Cloud {
 	w.t.Helper()
 	opened, err := awscloud.Open(w.t.Context(), cloud.Target{
-		Region: "eu-west-1", Sandbox: true, Transport: transport,
+		Region: "eu-west-1", Sandbox: true, Transport: witness{transport},
 		Poll:        cloud.Poll{First: time.Microsecond, Max: time.Microsecond},
 		DefaultTags: map[string]string{"managed-by": "kready"},
 		IgnoreTags:  cloud.IgnoreTags{KeyPrefixes: []string{"audit:"}},

@@ -14,6 +14,7 @@ import (
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 )
 
 var errKilled = errors.New("the process is dead")
@@ -75,6 +76,7 @@ func (r *reaper) RoundTrip(request *http.Request) (*http.Response, error) {
 func blows(t *testing.T, prepared *world, work func(ctx context.Context, w *world, opened cloud.Cloud) error, point func(w *world, r *reaper, what string, err error)) {
 	t.Helper()
 	points := 0
+	defer func() { proof.Record(proof.Crash, "azure", proof.Adapter, points, t.Failed()) }()
 	for _, blow := range []string{"killed", "interrupted", "answer lost"} {
 		for _, after := range []bool{false, true} {
 			for nth := 1; ; nth += stride() {

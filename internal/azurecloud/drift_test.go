@@ -17,12 +17,12 @@ import (
 // with
 //
 //	go test ./internal/azurecloud -proof
-var proof = flag.Bool("proof", false, "try every point of the crash and drift matrices, not a sample")
+var exhaustive = flag.Bool("proof", false, "try every point of the crash and drift matrices, not a sample")
 
 // stride is the distance between the points of a matrix that are tried.
 func stride() int {
 	switch {
-	case *proof:
+	case *exhaustive:
 		return 1
 	case testing.Short():
 		return 23

@@ -75,7 +75,7 @@ func (w *world) open() cloud.Cloud { return w.openThrough(w.box.Transport()) }
 func (w *world) openThrough(transport http.RoundTripper) cloud.Cloud {
 	w.t.Helper()
 	opened, err := azurecloud.Open(context.Background(), cloud.Target{
-		Region: region, Sandbox: true, Transport: transport,
+		Region: region, Sandbox: true, Transport: witness{transport},
 		Poll:        cloud.Poll{First: time.Microsecond, Max: time.Microsecond},
 		DefaultTags: map[string]string{"managed-by": "kready"},
 		IgnoreTags:  cloud.IgnoreTags{KeyPrefixes: []string{"audit-"}},

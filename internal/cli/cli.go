@@ -47,6 +47,7 @@ func (app App) commands() []command {
 		{"cidr", "look at an address space: who holds what, and why", app.cidr},
 		{"generate", "write modules out of their templates", app.generate},
 		{"kubeconfig", "print a kubeconfig that holds no secret", app.kubeconfig},
+		{"permissions", "print the least that kready must be allowed to do", app.permissions},
 		{"pins", "print the ranges of a pool as pins, to rebuild a lost state", app.pins},
 		{"preflight", "hold blueprints against the clouds that they are meant for", app.preflight},
 		{"sandbox", "look into the embedded clouds, serve them, make them fail", app.sandbox},
