@@ -51,16 +51,15 @@ func conformFaults(t *testing.T, s *standing) {
 	ctx := context.Background()
 	calm := s.copied(t)
 	before := calm.left(t)
-	calls := 0
 	count := func() (n int) {
 		if err := calm.Journal(func(sandbox.Entry) error { n++; return nil }); err != nil {
 			t.Fatal(err)
 		}
 		return n
 	}
-	calls = count()
+	earlier := count()
 	calm.ensure(t, s.subject.ref, false)
-	calls = count() - calls
+	calls := count() - earlier
 	want := calm.kinds(t)
 	points := 0
 	defer func() { proof.Record(proof.Faults, s.cloud, proof.Adapter, points, t.Failed()) }()

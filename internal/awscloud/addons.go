@@ -177,10 +177,8 @@ func (r *addonsRun) ensureAddons(ctx context.Context) error {
 				return err
 			}
 		}
-		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
-		if changed && err == nil {
-			r.made("addon/"+name, eksID(r.ref, name))
-		} else if changed {
+		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name], func() { r.made("addon/"+name, eksID(r.ref, name)) })
+		if changed {
 			r.touched()
 		}
 		return err
@@ -233,8 +231,10 @@ func (r *addonsRun) ensureController(ctx context.Context) error {
 		return err
 	}
 	component = "pod-identity/" + scaler.Name
-	changed, err := r.ensureAssociation(ctx, r.ref, component, scaler.Namespace, scaler.Account, arn, r.tagsOf(component), r.view.associations[component])
-	if changed {
+	bound, changed, err := r.ensureAssociation(ctx, r.ref, component, scaler.Namespace, scaler.Account, arn, r.tagsOf(component), r.view.associations[component])
+	if changed && bound != nil {
+		r.made(component, bound.id)
+	} else if changed {
 		r.touched()
 	}
 	return err

@@ -80,10 +80,8 @@ func (r *clusterRun) ensureAddons(ctx context.Context) error {
 			}
 			want.roleARN = r.roleARN("role/"+name, "")
 		}
-		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name])
-		if changed && err == nil {
-			r.made("addon/"+name, eksID(r.ref, name))
-		} else if changed {
+		changed, err := r.ensureAddon(ctx, r.ref, want, r.view.addons[name], func() { r.made("addon/"+name, eksID(r.ref, name)) })
+		if changed {
 			r.touched()
 		}
 		return err

@@ -408,10 +408,8 @@ func (r *clusterRun) ensureEntries(ctx context.Context) error {
 		// the new one stands.
 		component, principal := "access-entry/"+key, r.principalOf(want)
 		tags := r.wantTags(r.ref, component, "", r.design.Tags)
-		changed, err := r.ensureAccess(ctx, r.ref, component, principal, want, tags, r.view.entries[principal])
-		if changed && err == nil {
-			r.made(component, eksID(r.ref, principal))
-		} else if changed {
+		changed, err := r.ensureAccess(ctx, r.ref, component, principal, want, tags, r.view.entries[principal], func() { r.made(component, eksID(r.ref, principal)) })
+		if changed {
 			r.touched()
 		}
 		return err

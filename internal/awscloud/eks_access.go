@@ -153,8 +153,8 @@ func (e *accessEntry) design() blueprint.AccessEntryDesign {
 }
 
 // ensureAccess makes one entry what is wanted, and tells whether anything
-// changed. principal is an ARN.
-func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, principal string, want blueprint.AccessEntryDesign, tags map[string]string, have *accessEntry) (bool, error) {
+// changed. principal is an ARN; made is called once a new entry exists.
+func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, principal string, want blueprint.AccessEntryDesign, tags map[string]string, have *accessEntry, made func()) (bool, error) {
 	object := ofCluster(component, ref)
 	kind := entryStandard
 	if want.Role == roleNode {
@@ -168,11 +168,11 @@ func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, princi
 	}
 	changed := false
 	if have == nil {
-		made, err := a.createAccess(ctx, ref, object, principal, kind, tags)
-		if err != nil {
+		var err error
+		if have, err = a.createAccess(ctx, ref, object, principal, kind, tags, made); err != nil {
 			return true, err
 		}
-		have, changed = made, true
+		changed = true
 	}
 	if len(have.groups) > 0 && kind == entryStandard {
 		changed = true
@@ -195,7 +195,7 @@ func (a *api) ensureAccess(ctx context.Context, ref cloud.Ref, component, princi
 	return changed || retagged, err
 }
 
-func (a *api) createAccess(ctx context.Context, ref cloud.Ref, object, principal, kind string, tags map[string]string) (*accessEntry, error) {
+func (a *api) createAccess(ctx context.Context, ref cloud.Ref, object, principal, kind string, tags map[string]string, made func()) (*accessEntry, error) {
 	_, err := persist(ctx, brief(a.poll), freshLooks,
 		func(err error) bool { return notAssumableYet(err) || isNotFound(err) || invalidPrincipal(err) },
 		func(ctx context.Context) (*eks.CreateAccessEntryOutput, error) {
@@ -208,6 +208,7 @@ func (a *api) createAccess(ctx context.Context, ref cloud.Ref, object, principal
 	if err != nil && !isCode(err, "ResourceInUseException") {
 		return nil, wrap(err, object)
 	}
+	made()
 	return persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*accessEntry, error) {
 		entry, err := a.readAccess(ctx, ref, principal)
 		if err == nil && entry == nil {

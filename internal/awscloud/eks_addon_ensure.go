@@ -13,8 +13,8 @@ import (
 )
 
 // ensureAddon makes an add-on what is wanted, waits for it, and tells whether
-// anything changed.
-func (a *api) ensureAddon(ctx context.Context, ref cloud.Ref, want wantedAddon, have *addon) (bool, error) {
+// anything changed. made is called once a new one exists.
+func (a *api) ensureAddon(ctx context.Context, ref cloud.Ref, want wantedAddon, have *addon, made func()) (bool, error) {
 	object := ofCluster(want.component(), ref)
 	if have != nil && (have.status == types.AddonStatusCreateFailed || have.status == types.AddonStatusDeleting) {
 		if err := a.deleteAddon(ctx, ref, want.name, false); err != nil {
@@ -31,7 +31,11 @@ func (a *api) ensureAddon(ctx context.Context, ref cloud.Ref, want wantedAddon, 
 		have = nil
 	}
 	if have == nil {
-		return true, a.createAddon(ctx, ref, object, want)
+		if err := a.createAddon(ctx, ref, object, want); err != nil {
+			return true, err
+		}
+		made()
+		return true, a.waitAddon(ctx, ref, want.name)
 	}
 	changed := false
 	if have.status != types.AddonStatusActive {
@@ -124,7 +128,7 @@ func (a *api) createAddon(ctx context.Context, ref cloud.Ref, object string, wan
 	if err != nil && (!isCode(err, "ResourceInUseException") || !hasAny(err, "already exists")) {
 		return wrap(err, object)
 	}
-	return a.waitAddon(ctx, ref, want.name)
+	return nil
 }
 
 func (a *api) updateAddon(ctx context.Context, ref cloud.Ref, object string, want wantedAddon, have *addon) error {

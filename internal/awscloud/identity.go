@@ -467,8 +467,12 @@ func (v *identityView) bind(ctx context.Context, ref cloud.Ref, design, known bl
 	if design.Identity != "pod_identity" {
 		return false, nil
 	}
-	return v.api.ensureAssociation(ctx, ref, "pod-identity", design.Namespace, design.ServiceAccount, v.role.arn,
+	bound, changed, err := v.api.ensureAssociation(ctx, ref, "pod-identity", design.Namespace, design.ServiceAccount, v.role.arn,
 		v.api.wantTags(ref, "pod-identity", "", design.Tags), have)
+	if bound != nil {
+		v.association = bound
+	}
+	return changed, err
 }
 
 // Delete implements [cloud.Part].

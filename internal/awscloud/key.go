@@ -120,7 +120,7 @@ func (a *api) ensureKey(ctx context.Context, ref cloud.Ref, want key) (*observed
 	changed := false
 	if have == nil {
 		if have, err = a.createKey(ctx, object, ref, want); err != nil {
-			return nil, true, err
+			return have, true, err
 		}
 		changed = true
 	}
@@ -239,13 +239,18 @@ func (a *api) createKey(ctx context.Context, object string, ref cloud.Ref, want 
 	if err != nil {
 		return nil, wrap(err, object)
 	}
-	return persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*observedKey, error) {
+	have, err := persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*observedKey, error) {
 		have, err := a.readKey(ctx, object, id)
 		if err == nil && have == nil {
 			err = &cloud.Error{Kind: cloud.ErrNotFound, Operation: "kms DescribeKey", Object: object, Reason: "the key that was just made can't be seen yet"}
 		}
 		return have, err
 	})
+	if err != nil {
+		// It exists, whatever can't be read of it.
+		return &observedKey{id: id, arn: a.arn("kms", "key/"+id), tags: want.tags, enabled: true}, err
+	}
+	return have, nil
 }
 
 // repairKey changes what differs, and writes it into have.

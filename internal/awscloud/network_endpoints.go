@@ -158,6 +158,7 @@ func (r *networkRun) createEndpoint(ctx context.Context, service string, want bl
 		id := aws.ToString(got.VpcEndpoint.VpcEndpointId)
 		live, err := r.endpoint(ctx, id)
 		if err != nil {
+			r.made(component, id) // it exists, though nobody may look
 			return nil, err
 		}
 		if live == nil || !isDead(*live) || len(salt) > 6 {

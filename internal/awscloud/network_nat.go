@@ -165,6 +165,7 @@ func (r *networkRun) createNATGateway(ctx context.Context, component string, pla
 		id := aws.ToString(got.NatGateway.NatGatewayId)
 		live, err := r.natGateway(ctx, id)
 		if err != nil {
+			r.made(component, id) // it exists, though nobody may look
 			return nil, err
 		}
 		switch {

@@ -203,6 +203,7 @@ func (r *networkRun) createTable(ctx context.Context, component string) (*types.
 			return table, nil
 		}
 		if !isNotFound(err) || len(dead) > 2 {
+			r.made(component, aws.ToString(got.RouteTable.RouteTableId)) // it exists, though nobody may look
 			return nil, err
 		}
 		dead = append(dead, aws.ToString(got.RouteTable.RouteTableId))

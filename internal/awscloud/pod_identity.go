@@ -14,11 +14,11 @@ import (
 )
 
 // ensureAssociation binds a service account to a role by EKS Pod Identity.
-// have is what already binds it, or nil.
-func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, namespace, account, roleARN string, tags map[string]string, have *podIdentity) (bool, error) {
+// have is what already binds it, or nil; what it returns exists.
+func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, namespace, account, roleARN string, tags map[string]string, have *podIdentity) (*podIdentity, bool, error) {
 	object := ofCluster(component, ref)
 	if have == nil {
-		_, err := persist(ctx, brief(a.poll), freshLooks,
+		made, err := persist(ctx, brief(a.poll), freshLooks,
 			func(err error) bool { return notAssumableYet(err) || isNotFound(err) },
 			func(ctx context.Context) (*eks.CreatePodIdentityAssociationOutput, error) {
 				return commit(ctx, func(ctx context.Context) (*eks.CreatePodIdentityAssociationOutput, error) {
@@ -33,10 +33,16 @@ func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, n
 			// A lost answer makes the next attempt meet its own association.
 			found, findErr := a.findAssociation(ctx, ref, namespace, account)
 			if findErr == nil && found != nil && ref.MayTouch(object, found.tags) == nil {
-				return true, nil
+				return found, true, nil
 			}
 		}
-		return true, wrap(err, object)
+		if err != nil {
+			return nil, true, wrap(err, object)
+		}
+		return &podIdentity{
+			id: aws.ToString(made.Association.AssociationId), arn: aws.ToString(made.Association.AssociationArn),
+			namespace: namespace, account: account, roles: roleARN, tags: tags,
+		}, true, nil
 	}
 	changed := false
 	if have.roles != roleARN {
@@ -46,11 +52,11 @@ func (a *api) ensureAssociation(ctx context.Context, ref cloud.Ref, component, n
 				ClusterName: aws.String(ref.Cluster), AssociationId: aws.String(have.id), RoleArn: aws.String(roleARN)})
 		})
 		if err != nil {
-			return true, wrap(err, object)
+			return have, true, wrap(err, object)
 		}
 	}
 	tagged, err := a.repairEKSTags(ctx, object, have.arn, tags, have.tags)
-	return changed || tagged, err
+	return have, changed || tagged, err
 }
 
 func (a *api) deleteAssociation(ctx context.Context, ref cloud.Ref, have *podIdentity) error {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -200,15 +201,23 @@ func (v *registryView) ensure(ctx context.Context, ref cloud.Ref, design bluepri
 		return changed, err
 	}
 	run := &ledger{}
+	var mu sync.Mutex // guards exist
+	exist := map[string]*repository{}
 	makeAll := func(ctx context.Context) error {
 		return each(ctx, design.Repositories, func(ctx context.Context, name string, wanted blueprint.RepositoryDesign) error {
 			component := "repository/" + name
-			touched, err := v.api.ensureRepository(ctx, ref, wantedRepository{
+			have, touched, err := v.api.ensureRepository(ctx, ref, wantedRepository{
 				component: component, design: wanted, keyARN: v.key.arn, pushers: design.PushPrincipals,
 				tags: v.api.wantTags(ref, component, "", design.Tags),
 			}, v.repositories[component])
 			if touched {
 				run.touched()
+			}
+			if have != nil {
+				// Should nothing be readable any more, this much is known.
+				mu.Lock()
+				defer mu.Unlock()
+				exist[component] = have
 			}
 			return err
 		})
@@ -227,6 +236,7 @@ func (v *registryView) ensure(ctx context.Context, ref cloud.Ref, design bluepri
 		})
 	}
 	err = inOrder(makeAll, dropRest)(ctx)
+	maps.Copy(v.repositories, exist)
 	_, touched := run.snapshot()
 	return changed || touched, err
 }

@@ -90,28 +90,28 @@ func (found *repository) design(key *observedKey) blueprint.RepositoryDesign {
 }
 
 // ensureRepository makes the repository what is wanted. have is nil where
-// there is none.
-func (a *api) ensureRepository(ctx context.Context, ref cloud.Ref, want wantedRepository, have *repository) (changed bool, err error) {
+// there is none; what it returns exists, also beside an error.
+func (a *api) ensureRepository(ctx context.Context, ref cloud.Ref, want wantedRepository, have *repository) (made *repository, changed bool, err error) {
 	object := ofCluster(want.component, ref)
 	if have != nil && (have.name != want.design.Name || have.keyARN != want.keyARN) {
 		// Name and key of a repository are for life: it is made anew, unless it
 		// holds images.
 		if err := a.deleteRepository(ctx, ref, want.component, have, false); err != nil {
-			return true, err
+			return have, true, err
 		}
 		have = nil
 	}
 	if have == nil {
 		if have, err = a.createRepository(ctx, object, want); err != nil {
-			return true, wrap(err, object)
+			return have, true, wrap(err, object)
 		}
 		if err := ref.MayTouch("repository "+have.name, have.tags); err != nil {
-			return false, err
+			return nil, false, err
 		}
 		changed = true
 	}
 	repaired, err := a.repairRepository(ctx, object, want, have)
-	return changed || repaired, err
+	return have, changed || repaired, err
 }
 
 func (a *api) createRepository(ctx context.Context, object string, want wantedRepository) (*repository, error) {
@@ -119,7 +119,7 @@ func (a *api) createRepository(ctx context.Context, object string, want wantedRe
 	if want.design.ImmutableTags {
 		mutability = types.ImageTagMutabilityImmutable
 	}
-	_, err := settle(ctx, a.poll, func(ctx context.Context) (*ecr.CreateRepositoryOutput, error) {
+	made, err := settle(ctx, a.poll, func(ctx context.Context) (*ecr.CreateRepositoryOutput, error) {
 		return a.ecr.CreateRepository(ctx, &ecr.CreateRepositoryInput{
 			RepositoryName: aws.String(want.design.Name), ImageTagMutability: mutability,
 			ImageScanningConfiguration: &types.ImageScanningConfiguration{ScanOnPush: want.design.ScanOnPush},
@@ -132,7 +132,7 @@ func (a *api) createRepository(ctx context.Context, object string, want wantedRe
 	if err != nil && !isCode(err, "RepositoryAlreadyExistsException") {
 		return nil, err
 	}
-	return persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*repository, error) {
+	seen, err := persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*repository, error) {
 		got, err := a.ecr.DescribeRepositories(ctx, &ecr.DescribeRepositoriesInput{RepositoryNames: []string{want.design.Name}})
 		if err != nil {
 			return nil, err
@@ -153,6 +153,11 @@ func (a *api) createRepository(ctx context.Context, object string, want wantedRe
 		}
 		return have, a.readRepository(ctx, object, have)
 	})
+	if err != nil && made != nil && made.Repository != nil {
+		// It exists, whatever can't be read of it.
+		seen = &repository{name: want.design.Name, arn: aws.ToString(made.Repository.RepositoryArn), uri: aws.ToString(made.Repository.RepositoryUri), keyARN: want.keyARN, tags: want.tags}
+	}
+	return seen, err
 }
 
 // repairRepository changes what differs.

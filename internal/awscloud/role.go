@@ -126,7 +126,7 @@ func (a *api) ensureRole(ctx context.Context, ref cloud.Ref, want role) (*observ
 	changed := false
 	if have == nil {
 		if have, err = a.createRole(ctx, object, want); err != nil {
-			return nil, true, err
+			return have, true, err
 		}
 		changed = true
 	}
@@ -163,18 +163,23 @@ func (a *api) createRole(ctx context.Context, object string, want role) (*observ
 	if want.boundary != "" {
 		input.PermissionsBoundary = aws.String(want.boundary)
 	}
-	_, err := commit(ctx, func(ctx context.Context) (*iam.CreateRoleOutput, error) { return a.iam.CreateRole(ctx, input) })
+	made, err := commit(ctx, func(ctx context.Context) (*iam.CreateRoleOutput, error) { return a.iam.CreateRole(ctx, input) })
 	// A lost answer makes the SDK's next attempt meet its own role.
 	if err != nil && !isCode(err, "EntityAlreadyExists") {
 		return nil, wrap(err, object)
 	}
-	return persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*observedRole, error) {
+	seen, err := persist(ctx, brief(a.poll), freshLooks, isNotFound, func(ctx context.Context) (*observedRole, error) {
 		have, err := a.findRole(ctx, object, want.name, nil, true)
 		if err == nil && have == nil {
 			err = &cloud.Error{Kind: cloud.ErrNotFound, Operation: "iam GetRole", Object: object, Reason: "the role that was just made can't be seen yet"}
 		}
 		return have, err
 	})
+	if err != nil && made != nil && made.Role != nil {
+		// It exists, whatever can't be read of it.
+		seen = &observedRole{name: want.name, arn: aws.ToString(made.Role.Arn), path: pathOf(want.path), tags: want.tags}
+	}
+	return seen, err
 }
 
 // repairRole changes what differs.

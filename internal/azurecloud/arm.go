@@ -96,7 +96,11 @@ func (a *api) write(ctx context.Context, method string, k kind, id string, body 
 		if err != nil {
 			return nil, err
 		}
-		return a.follow(ctx, method, k, id, response)
+		answer, err := a.follow(ctx, method, k, id, response)
+		if err != nil && method == http.MethodPut {
+			answer = document{"id": id} // Azure took it: whatever becomes of it, something is there
+		}
+		return answer, err
 	})
 }
 

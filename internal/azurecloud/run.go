@@ -355,6 +355,9 @@ func (r *run[D, O]) write(ctx context.Context, t thing, k kind, body document, e
 		return r.adoptRole(ctx, t)
 	}
 	if err != nil {
+		if id := text(made, "id"); id != "" { // begun, and not seen to its end
+			r.Made(t.component, id)
+		}
 		return err
 	}
 	if len(made) == 0 { // Azure answers some writes with nothing

@@ -9,12 +9,14 @@ var azureReads = []string{
 	"Microsoft.ContainerRegistry/registries/cacheRules/read",
 	"Microsoft.ContainerRegistry/registries/listUsages/read",
 	"Microsoft.ContainerRegistry/registries/read",
+	"Microsoft.ContainerService/locations/kubernetesVersions/read",
 	"Microsoft.ContainerService/managedClusters/agentPools/read",
 	"Microsoft.ContainerService/managedClusters/agentPools/upgradeProfiles/read",
 	"Microsoft.ContainerService/managedClusters/listClusterUserCredential/action",
 	"Microsoft.ContainerService/managedClusters/maintenanceConfigurations/read",
 	"Microsoft.ContainerService/managedClusters/read",
 	"Microsoft.Insights/diagnosticSettings/read",
+	"Microsoft.KeyVault/locations/deletedVaults/read",
 	"Microsoft.KeyVault/vaults/keys/read",
 	"Microsoft.KeyVault/vaults/read",
 	"Microsoft.KeyVault/vaults/secrets/read",
@@ -38,6 +40,7 @@ var azureReads = []string{
 	"Microsoft.Resources/subscriptions/resourceGroups/read",
 	"Microsoft.Resources/subscriptions/resourceGroups/resources/read",
 	"Microsoft.Resources/subscriptions/resources/read",
+	"Microsoft.Storage/locations/asyncoperations/read",
 	"Microsoft.Storage/storageAccounts/read",
 }
 
