@@ -3,6 +3,7 @@ package permissions
 // awsReads are the calls that look: all of a plan, and the waits of an apply.
 var awsReads = []string{
 	"ec2:DescribeAddresses",
+	"ec2:DescribeAvailabilityZones",
 	"ec2:DescribeFlowLogs",
 	"ec2:DescribeInstances",
 	"ec2:DescribeInternetGateways",
@@ -24,6 +25,7 @@ var awsReads = []string{
 	"ec2:DescribeVpcs",
 	"ec2:GetSubnetCidrReservations",
 	"ec2:GetTransitGatewayRouteTablePropagations",
+	"ec2:SearchTransitGatewayRoutes",
 	"ecr:DescribeRepositories",
 	"ecr:GetLifecyclePolicy",
 	"ecr:GetRepositoryPolicy",
