@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -83,6 +84,37 @@ func TestGenerateModuleAgain(t *testing.T) {
 	}
 	if code, out, _ := generateRun(t, "module", "-out", dir, "-blueprint", file, "-check"); code != 0 || out != "" {
 		t.Errorf("%d\n%s", code, out)
+	}
+}
+
+// TestGenerateModules proves that what is published is what the templates say,
+// and that the check which CI makes finds a change, a loss and an addition.
+func TestGenerateModules(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, errs := generateRun(t, "modules", "-out", dir, "-check"); code != 1 {
+		t.Errorf("nothing is there, and the check says %d %s", code, errs)
+	}
+	if code, _, errs := generateRun(t, "modules", "-out", dir); code != 0 || errs != "" {
+		t.Fatal(errs)
+	}
+	if code, out, errs := generateRun(t, "modules", "-out", dir, "-check"); code != 0 || out+errs != "" {
+		t.Errorf("%d\n%s%s", code, out, errs)
+	}
+	main, extra := filepath.Join(dir, "cluster", "main.tf"), filepath.Join(dir, "mine", "main.tf")
+	for name, change := range map[string]func() error{
+		"by hand":  func() error { return os.WriteFile(main, []byte(content(t, main)+"\n"), 0o600) },
+		"a loss":   func() error { return os.Remove(main) },
+		"one more": func() error { return os.WriteFile(extra, nil, 0o600) },
+	} {
+		if code, _, errs := generateRun(t, "modules", "-out", dir, "-force"); code != 0 {
+			t.Fatal(errs)
+		}
+		if err := errors.Join(os.RemoveAll(filepath.Dir(extra)), os.Mkdir(filepath.Dir(extra), 0o755), change()); err != nil {
+			t.Fatal(err)
+		}
+		if code, _, _ := generateRun(t, "modules", "-out", dir, "-check"); code != 1 {
+			t.Errorf("%s passes the check", name)
+		}
 	}
 }
 
