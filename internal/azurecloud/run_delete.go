@@ -157,30 +157,58 @@ func (r *run[D, O]) keep(ctx context.Context, have *found) error {
 }
 
 // emptyGroup refuses to delete a resource group that holds what is not this
-// part's: Azure would delete all of it.
+// part's: Azure would delete all of it. ARM's list of a group lags behind, so
+// what it names is looked at, and what is on its way out is waited for.
 func (a *api) emptyGroup(ctx context.Context, ref cloud.Ref, group string) (kept bool, err error) {
-	list, err := a.list(ctx, resources, a.groupID(group)+"/resources", "")
-	if isNotFound(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	var others []string
-	for _, one := range list {
-		if marksOf(groups, one)[cloud.TagKept] != "" {
-			kept = true
-			continue
+	object := ofCluster("resource-group", ref)
+	err = a.poll.Until(ctx, object, func(ctx context.Context) (bool, string, error) {
+		list, err := a.list(ctx, resources, a.groupID(group)+"/resources", "")
+		if isNotFound(err) {
+			return true, "", nil
 		}
-		others = append(others, text(one, "id"))
+		if err != nil {
+			return false, "", err
+		}
+		var staying, leaving []string
+		for _, one := range list {
+			id := text(one, "id")
+			if marksOf(groups, one)[cloud.TagKept] != "" {
+				kept = true
+				continue
+			}
+			switch stays, goes, err := a.presence(ctx, id); {
+			case err != nil:
+				return false, "", err
+			case stays:
+				staying = append(staying, id)
+			case goes:
+				leaving = append(leaving, id)
+			}
+		}
+		if len(staying) == 0 {
+			return len(leaving) == 0, "holding " + strings.Join(leaving, ", "), nil
+		}
+		slices.Sort(staying)
+		return false, "", &cloud.Error{
+			Kind: cloud.ErrNotEmpty, Operation: "delete", Object: object,
+			Reason: fmt.Sprintf("resource group %s still holds %s", group, strings.Join(staying, ", ")),
+			Todo:   "Move or remove what kready did not make, or destroy the part that it belongs to; then apply again. Azure would delete all of it with the group.",
+		}
+	})
+	return kept, err
+}
+
+// presence tells whether something stays where it is, or is on its way out. What
+// kready has no kind for is taken to stay.
+func (a *api) presence(ctx context.Context, id string) (stays, goes bool, err error) {
+	k, known := kindOf(id)
+	if !known {
+		return true, false, nil
 	}
-	if len(others) == 0 {
-		return kept, nil
+	body, err := a.get(ctx, k, id)
+	if err != nil {
+		return false, false, unlessNotFound(err)
 	}
-	slices.Sort(others)
-	return kept, &cloud.Error{
-		Kind: cloud.ErrNotEmpty, Operation: "delete", Object: ofCluster("resource-group", ref),
-		Reason: fmt.Sprintf("resource group %s still holds %s", group, strings.Join(others, ", ")),
-		Todo:   "Move or remove what kready did not make, or destroy the part that it belongs to; then apply again. Azure would delete all of it with the group.",
-	}
+	goes = strings.EqualFold(text(body, "properties", "provisioningState"), "Deleting")
+	return !goes, goes, nil
 }

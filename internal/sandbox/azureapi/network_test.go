@@ -2,12 +2,15 @@ package azureapi_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/network/armnetwork/v7"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
 func network(t *testing.T, a account) *armnetwork.ClientFactory {
@@ -197,5 +200,24 @@ func TestSecurityRules(t *testing.T) {
 	finish(f.NewSecurityRulesClient().BeginCreateOrUpdate(ctx, "rg", "nsg", "c", *rule("c", 300, "4443"), nil))(t)
 	if group = must(put(rule("a", 100, "443")))(t); len(group.Properties.SecurityRules) != 1 {
 		t.Errorf("a body with one rule leaves %d", len(group.Properties.SecurityRules))
+	}
+}
+
+// TestDeletionEndsWhenLookedAt proves that a deletion of which nobody follows the
+// operation ends by looks at the resource, and stays ended.
+func TestDeletionEndsWhenLookedAt(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	a := withGroup(t)
+	groups := network(t, a).NewSecurityGroupsClient()
+	finish(groups.BeginCreateOrUpdate(ctx, "rg", "nsg", armnetwork.SecurityGroup{Location: ptr(region)}, nil))(t)
+	must(groups.BeginDelete(ctx, "rg", "nsg", nil))(t)
+	gone := false
+	for range 10 {
+		_, err := groups.Get(ctx, "rg", "nsg", nil)
+		gone = gone || err != nil
+	}
+	if objects := must(a.box.Objects(true))(t); !gone || slices.ContainsFunc(objects, func(o sandbox.Object) bool { return strings.HasSuffix(o.ID, "/nsg") }) {
+		t.Errorf("gone: %t; there is %+v", gone, objects)
 	}
 }

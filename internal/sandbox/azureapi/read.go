@@ -18,6 +18,7 @@ func (q *request) read(t *resourceType) (*sandbox.Response, error) {
 	if r != nil {
 		q.advance(r)
 		r = q.get(q.address.id())
+		q.call.Keep = true // also where this look was the end of a deletion
 	}
 	if r == nil {
 		return nil, q.missing(t, q.address)
