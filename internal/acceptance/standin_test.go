@@ -258,6 +258,44 @@ func identityOf(planned tftypes.Value) string {
 	return text("cidr_block") + text("description") + text("node_group_name")
 }
 
+// ImportResourceState knows the id, and makes up what only the cloud knows.
+func (s *standIn) ImportResourceState(_ context.Context, r *tfprotov6.ImportResourceStateRequest) (*tfprotov6.ImportResourceStateResponse, error) {
+	schema := s.resources[r.TypeName]
+	value := emptyBlock(schema.Block, r.TypeName+"("+r.ID+")")
+	var attributes map[string]tftypes.Value
+	if err := value.As(&attributes); err != nil {
+		return nil, err
+	}
+	attributes["id"] = tftypes.NewValue(tftypes.String, r.ID)
+	state, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), attributes))
+	return &tfprotov6.ImportResourceStateResponse{ImportedResources: []*tfprotov6.ImportedResource{{TypeName: r.TypeName, State: &state}}}, err
+}
+
+// emptyBlock is a block of which only what can't be written is there, with
+// those inside of it that must be.
+func emptyBlock(block *tfprotov6.SchemaBlock, name string) tftypes.Value {
+	values := map[string]tftypes.Value{}
+	for _, a := range block.Attributes {
+		values[a.Name] = tftypes.NewValue(a.Type, nil)
+		if a.Computed && !a.Optional {
+			values[a.Name] = invented(a.Type, name+"."+a.Name)
+		}
+	}
+	for _, inner := range block.BlockTypes {
+		kind := inner.ValueType()
+		if inner.Nesting == tfprotov6.SchemaNestedBlockNestingModeSingle {
+			values[inner.TypeName] = tftypes.NewValue(kind, nil)
+			continue
+		}
+		elements := []tftypes.Value{}
+		if inner.MinItems > 0 {
+			elements = append(elements, emptyBlock(inner.Block, name+"."+inner.TypeName))
+		}
+		values[inner.TypeName] = tftypes.NewValue(kind, elements)
+	}
+	return tftypes.NewValue(block.ValueType(), values)
+}
+
 // ReadDataSource answers what the test's cloud would.
 func (s *standIn) ReadDataSource(_ context.Context, r *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
 	schema := s.data[r.TypeName]

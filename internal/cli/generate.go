@@ -19,6 +19,7 @@ var generators = []generator{
 	{"pipeline", "write a CI pipeline that plans, judges and applies stacks", App.generatePipeline},
 	{"diagram", "draw a blueprint, as SVG or Mermaid", App.generateDiagram},
 	{"terratest", "write a Go suite that applies a module, in the sandbox or for real", App.generateTerratest},
+	{"migration", "hand a standing cluster from one flavor of modules to the other", App.generateMigration},
 	{"modules", "write kready's published modules out of their templates", App.generateModules},
 }
 
