@@ -52,3 +52,31 @@ func TestAccCreateKilled_azure(t *testing.T) {
 	t.Parallel()
 	killed(t, func(t *testing.T, b *box) string { return b.azureConfig(t) })
 }
+
+// TestAccIsolated_azure proves that a cluster without a way out boots from the
+// registry that is made before it, and that what Kubernetes made is named before
+// anything of it is destroyed, and goes when that is asked for.
+func TestAccIsolated_azure(t *testing.T) {
+	t.Parallel()
+	b := newBox(t)
+	isolated := []string{`"nat_per_zone"`, `"isolated"`}
+	w := newWorkspace(t, b.azureConfig(t, isolated...))
+	w.apply()
+	w.empty()
+	for _, what := range []string{"load-balancer", "volume"} {
+		if _, err := b.Plant("azure", what, map[string]string{"cluster": "shop-eu"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := b.snapshot(t)
+	w.fails([]string{"destroy", "-auto-approve"}, "Kubernetes left objects behind", "load balancer", "volume")
+	if after := b.snapshot(t); !maps.Equal(before, after) {
+		t.Error("the refused destroy deleted something")
+	}
+	w.write(b.azureConfig(t, append(isolated, "deletion_protection = false", "deletion_protection = false\n  on_destroy = { leftovers = \"sweep\" }")...))
+	w.apply()
+	w.destroy()
+	if err := b.nothingLeft(nil); err != nil {
+		t.Error(err)
+	}
+}

@@ -2,6 +2,7 @@ data "kready_cidr_inventory" "in_use" {
   places = [
     { cloud = "aws", region = "eu-west-1" },
     { cloud = "aws", region = "eu-central-1" },
+    { cloud = "azure", region = "westeurope" },
   ]
 }
 
