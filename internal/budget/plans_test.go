@@ -40,7 +40,7 @@ func fixture(t testing.TB, name string) []byte {
 }
 
 var (
-	tools = []string{"terraform-1.11", "opentofu-1.8", "opentofu-1.12"}
+	tools = []string{"terraform-1.11", "opentofu-1.8", "opentofu-1.10", "opentofu-1.12"}
 	forms = []string{"plan.bin", "show.json", "stream.jsonl"}
 )
 

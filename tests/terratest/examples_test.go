@@ -12,13 +12,15 @@ import (
 )
 
 // TestQuickstart proves that the first thing a new user runs works from
-// nothing to nothing.
+// nothing to nothing: a cluster in each cloud.
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
 	s := newStack(t, root, "examples/quickstart", "modules")
 	s.life(20, func() {
-		if clusters, networks := s.count("eks/cluster"), s.count("ec2/vpc"); clusters != 1 || networks != 1 {
-			t.Errorf("%d clusters in %d networks, want one of each", clusters, networks)
+		for _, kind := range []string{"eks/cluster", "ec2/vpc", "Microsoft.ContainerService/managedClusters", "Microsoft.Network/virtualNetworks"} {
+			if n := s.count(kind); n != 1 {
+				t.Errorf("%d of %s, want one", n, kind)
+			}
 		}
 	})
 }
