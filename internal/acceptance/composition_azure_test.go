@@ -50,7 +50,7 @@ func TestAccComposition_azure(t *testing.T) {
 // TestAccCreateKilled_azure is TestAccCreateKilled on AKS.
 func TestAccCreateKilled_azure(t *testing.T) {
 	t.Parallel()
-	killed(t, func(t *testing.T, b *box) string { return b.azureConfig(t) })
+	killed(t, "azure", func(t *testing.T, b *box) string { return b.azureConfig(t) })
 }
 
 // TestAccIsolated_azure proves that a cluster without a way out boots from the

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/kready-io/terraform-provider-kready/internal/proof"
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
 
@@ -92,11 +93,11 @@ func (b *box) snapshot(t *testing.T) map[string]string {
 // do. KREADY_CRASH_POINTS=all tries every call.
 func TestAccCreateKilled(t *testing.T) {
 	t.Parallel()
-	killed(t, func(t *testing.T, b *box) string { return b.config(t) })
+	killed(t, "aws", func(t *testing.T, b *box) string { return b.config(t) })
 }
 
 // killed is TestAccCreateKilled for one configuration.
-func killed(t *testing.T, config func(t *testing.T, b *box) string) {
+func killed(t *testing.T, cloud string, config func(t *testing.T, b *box) string) {
 	t.Helper()
 	undisturbed := newBox(t)
 	w := newWorkspace(t, config(t, undisturbed))
@@ -111,8 +112,11 @@ func killed(t *testing.T, config func(t *testing.T, b *box) string) {
 	}); err != nil {
 		t.Fatal(err)
 	}
+	points := 0
+	defer func() { proof.Record(proof.Crash, cloud, proof.Terraform, points, t.Failed()) }()
 	for _, n := range crashPoints(t, writes) {
 		for _, when := range []string{"before", "after"} {
+			points++
 			t.Run(fmt.Sprintf("%s call %d of %d", when, n, writes), func(t *testing.T) {
 				b := newBox(t)
 				w := newWorkspace(t, config(t, b))
@@ -235,6 +239,7 @@ func TestAccLeftovers(t *testing.T) {
 	if err := b.nothingLeft(nil); err != nil {
 		t.Errorf("%v (planted: %v)", err, planted)
 	}
+	proof.Record(proof.Leftovers, "aws", proof.Terraform, 2, t.Failed())
 }
 
 // TestAccDrift deletes one object of every type behind Terraform's back, one
@@ -245,6 +250,8 @@ func TestAccDrift(t *testing.T) {
 	w := newWorkspace(t, b.config(t))
 	w.apply()
 	kinds := slices.Sorted(maps.Keys(b.firstOfEachType(t)))
+	points := 0
+	defer func() { proof.Record(proof.Drift, "aws", proof.Terraform, points, t.Failed()) }()
 	for i, kind := range kinds {
 		if !fullDrift() && i%4 != 0 {
 			continue
@@ -254,6 +261,7 @@ func TestAccDrift(t *testing.T) {
 			t.Errorf("there is no %s any more", kind)
 			continue
 		}
+		points++
 		if _, err := b.Remove(object.ID); err != nil {
 			t.Fatalf("%s %s: %v", object.Type, object.ID, err)
 		}

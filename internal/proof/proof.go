@@ -16,7 +16,6 @@ const (
 	Adoption    = "imported by name alone it plans empty; strangers change nothing"
 	Secrets     = "no planted secret in state, plan, logs, output or sandbox"
 	Permissions = "an action is in the policy exactly where a call needs it"
-	Concurrency = "clusters made at once under throttling finish"
 	Leftovers   = "what Kubernetes made is named before anything is deleted, and swept on request"
 )
 
