@@ -189,7 +189,8 @@ func buildMirror() (string, error) {
 		return "", err
 	}
 	binary := filepath.Join(root, "terraform-provider-kready")
-	if out, err := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "../..").CombinedOutput(); err != nil {
+	// As it is released: Terraform hashes the binary in every run.
+	if out, err := exec.CommandContext(context.Background(), "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", binary, "../..").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build the provider: %w\n%s", err, out)
 	}
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
