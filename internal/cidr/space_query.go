@@ -3,6 +3,7 @@ package cidr
 import (
 	"fmt"
 	"iter"
+	"math"
 	"math/big"
 	"net/netip"
 	"slices"
@@ -162,12 +163,14 @@ func (t *tree) usage() Usage {
 		return true
 	})
 	for length, count := range usage.FreeBySize {
-		usage.Free.Add(usage.Free, new(big.Int).Mul(addresses(t.width, length), big.NewInt(int64(count))))
+		part := big.NewInt(int64(count))
+		usage.Free.Add(usage.Free, part.Lsh(part, uint(t.width-length)))
 	}
 	if length, ok := t.largest(); ok {
 		usage.Largest = netip.PrefixFrom(t.lowest(length).address(t.width), length)
 	}
 	taken := new(big.Int).Sub(usage.Addresses, usage.Free)
-	usage.Utilization, _ = new(big.Rat).SetFrac(taken, usage.Addresses).Float64()
+	share, _ := taken.Float64()
+	usage.Utilization = math.Ldexp(share, t.bits-t.width) // exact: a supernet holds a power of two
 	return usage
 }

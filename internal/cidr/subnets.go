@@ -87,10 +87,10 @@ func PlanSubnets(ranges []SubnetRange, requests []SubnetRequest, prior map[strin
 	if !planner.openRanges(ranges) {
 		return planner.plan, planner.problems
 	}
-	requests = planner.validateRequests(requests)
-	fresh := planner.keepPrior(requests, prior)
+	valid := planner.validateRequests(requests)
+	fresh := planner.keepPrior(valid, prior)
 	planner.takeFixed()
 	planner.place(fresh)
-	planner.finish(requests)
+	planner.finish(valid)
 	return planner.plan, planner.problems
 }

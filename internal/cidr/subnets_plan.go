@@ -69,22 +69,27 @@ func (p *subnetPlanner) openRanges(ranges []SubnetRange) bool {
 }
 
 // validateRequests returns the requests that make sense, in canonical order.
-func (p *subnetPlanner) validateRequests(requests []SubnetRequest) []SubnetRequest {
-	requests = slices.Clone(requests)
-	slices.SortStableFunc(requests, func(a, b SubnetRequest) int { return strings.Compare(a.Key, b.Key) })
-	kept := make([]SubnetRequest, 0, len(requests))
+// They are passed by pointer: sorting would spend its time on moving them.
+func (p *subnetPlanner) validateRequests(asked []SubnetRequest) []*SubnetRequest {
+	copied := slices.Clone(asked)
+	requests := make([]*SubnetRequest, len(copied))
+	for i := range copied {
+		requests[i] = &copied[i]
+	}
+	slices.SortStableFunc(requests, func(a, b *SubnetRequest) int { return strings.Compare(a.Key, b.Key) })
+	kept := make([]*SubnetRequest, 0, len(requests))
 	for i, request := range requests {
 		if i > 0 && requests[i-1].Key == request.Key {
 			p.report(refuse(request.path(), fmt.Sprintf("%q is asked for twice", request.Key), "Give each subnet a key of its own."))
 			continue
 		}
-		if problem, bad := p.judge(&request); bad {
+		if problem, bad := p.judge(request); bad {
 			p.report(problem)
 			continue
 		}
 		kept = append(kept, request)
 	}
-	slices.SortStableFunc(kept, func(a, b SubnetRequest) int { return cmp.Compare(a.Bits, b.Bits) })
+	slices.SortStableFunc(kept, func(a, b *SubnetRequest) int { return cmp.Compare(a.Bits, b.Bits) })
 	return kept
 }
 
@@ -121,10 +126,13 @@ func (p *subnetPlanner) judge(request *SubnetRequest) (Problem, bool) {
 }
 
 // keepPrior settles every key that has a range already or is pinned to one, and returns the rest.
-func (p *subnetPlanner) keepPrior(requests []SubnetRequest, prior map[string]netip.Prefix) []SubnetRequest {
+func (p *subnetPlanner) keepPrior(requests []*SubnetRequest, prior map[string]netip.Prefix) []*SubnetRequest {
+	if len(prior) == 0 && !slices.ContainsFunc(requests, func(r *SubnetRequest) bool { return r.CIDR.IsValid() }) {
+		return requests // all are fresh
+	}
 	prior = p.rename(requests, prior)
-	var fresh []SubnetRequest
-	asked := map[string]bool{}
+	fresh := make([]*SubnetRequest, 0, len(requests))
+	asked := make(map[string]bool, len(requests))
 	for _, request := range requests {
 		asked[request.Key] = true
 		old, known := prior[request.Key]
@@ -160,12 +168,12 @@ func (p *subnetPlanner) keepPrior(requests []SubnetRequest, prior map[string]net
 }
 
 // rename applies MovedFrom to a copy of prior.
-func (p *subnetPlanner) rename(requests []SubnetRequest, prior map[string]netip.Prefix) map[string]netip.Prefix {
+func (p *subnetPlanner) rename(requests []*SubnetRequest, prior map[string]netip.Prefix) map[string]netip.Prefix {
 	renamed := maps.Clone(prior)
 	if renamed == nil {
 		renamed = map[string]netip.Prefix{}
 	}
-	if !slices.ContainsFunc(requests, func(r SubnetRequest) bool { return r.MovedFrom != "" }) {
+	if !slices.ContainsFunc(requests, func(r *SubnetRequest) bool { return r.MovedFrom != "" }) {
 		return renamed
 	}
 	wanted := map[string]bool{}
@@ -173,7 +181,7 @@ func (p *subnetPlanner) rename(requests []SubnetRequest, prior map[string]netip.
 		wanted[request.Key] = true
 	}
 	takenBy := map[string]string{}
-	for _, request := range slices.SortedFunc(slices.Values(requests), func(a, b SubnetRequest) int { return cmp.Compare(a.Key, b.Key) }) {
+	for _, request := range slices.SortedFunc(slices.Values(requests), func(a, b *SubnetRequest) int { return cmp.Compare(a.Key, b.Key) }) {
 		from := request.MovedFrom
 		old, known := prior[from]
 		_, settled := prior[request.Key]
@@ -203,6 +211,9 @@ func (p *subnetPlanner) fix(fixed fixedRange) {
 
 // takeFixed takes the ranges whose place is settled, and reports those that can't be.
 func (p *subnetPlanner) takeFixed() {
+	if len(p.fixed) == 0 && len(p.left) == 0 {
+		return
+	}
 	byKey := map[string]fixedRange{}
 	held := make([]Range, len(p.fixed))
 	for i, fixed := range p.fixed {
@@ -233,13 +244,13 @@ func (p *subnetPlanner) takeFixed() {
 // place gives each fresh request a range. Holds and requests are packed
 // together, larger first, which leaves the best layout; if that squeezes out a
 // request, holds have to wait until all requests are in.
-func (p *subnetPlanner) place(fresh []SubnetRequest) {
-	held := slices.ContainsFunc(fresh, func(r SubnetRequest) bool { return r.Hold })
-	if !held || !slices.ContainsFunc(p.pack(p.space.Clone(), fresh, nil), func(r SubnetRequest) bool { return !r.Hold }) {
+func (p *subnetPlanner) place(fresh []*SubnetRequest) {
+	held := slices.ContainsFunc(fresh, func(r *SubnetRequest) bool { return r.Hold })
+	if !held || !slices.ContainsFunc(p.pack(p.space.Clone(), fresh, nil), func(r *SubnetRequest) bool { return !r.Hold }) {
 		p.refuse(p.pack(p.space, fresh, p.given))
 		return
 	}
-	slices.SortStableFunc(fresh, func(a, b SubnetRequest) int {
+	slices.SortStableFunc(fresh, func(a, b *SubnetRequest) int {
 		switch {
 		case a.Hold == b.Hold:
 			return 0
@@ -253,8 +264,8 @@ func (p *subnetPlanner) place(fresh []SubnetRequest) {
 
 // pack allocates the requests in order, notes them in given if that is not
 // nil, and returns those that do not fit.
-func (p *subnetPlanner) pack(space *Space, requests []SubnetRequest, given map[string]netip.Prefix) []SubnetRequest {
-	var refused []SubnetRequest
+func (p *subnetPlanner) pack(space *Space, requests []*SubnetRequest, given map[string]netip.Prefix) []*SubnetRequest {
+	var refused []*SubnetRequest
 	for _, request := range requests {
 		prefix, ok := space.Allocate(request.Bits, p.byName[request.In]...)
 		if !ok {
@@ -269,7 +280,7 @@ func (p *subnetPlanner) pack(space *Space, requests []SubnetRequest, given map[s
 }
 
 // refuse reports the requests that do not fit: what is free, and what would help.
-func (p *subnetPlanner) refuse(refused []SubnetRequest) {
+func (p *subnetPlanner) refuse(refused []*SubnetRequest) {
 	for _, request := range refused {
 		among := p.byName[request.In]
 		var ways []string
@@ -290,7 +301,7 @@ func (p *subnetPlanner) refuse(refused []SubnetRequest) {
 }
 
 // releasable returns the smallest held range without which request would fit.
-func (p *subnetPlanner) releasable(request SubnetRequest) (string, netip.Prefix, bool) {
+func (p *subnetPlanner) releasable(request *SubnetRequest) (string, netip.Prefix, bool) {
 	var best fixedRange
 	for _, fixed := range p.fixed {
 		if !fixed.held || !slices.ContainsFunc(p.byName[request.In], func(outer netip.Prefix) bool { return Contains(outer, fixed.cidr) }) {
@@ -311,15 +322,14 @@ func (p *subnetPlanner) releasable(request SubnetRequest) (string, netip.Prefix,
 }
 
 // finish sorts what was given into subnets and holds.
-func (p *subnetPlanner) finish(requests []SubnetRequest) {
-	live := map[string]bool{}
+func (p *subnetPlanner) finish(requests []*SubnetRequest) {
 	for _, request := range requests {
-		live[request.Key] = !request.Hold
+		if prefix, given := p.given[request.Key]; given && !request.Hold {
+			p.plan.Subnets[request.Key] = prefix
+		}
 	}
 	for key, prefix := range p.given {
-		if live[key] {
-			p.plan.Subnets[key] = prefix
-		} else {
+		if _, live := p.plan.Subnets[key]; !live {
 			p.plan.Held[key] = prefix
 		}
 	}
