@@ -48,7 +48,7 @@ var house = map[string]pkg{
 	"internal/awsiam":    {core: true},
 	// The design as modules on the official providers.
 	"internal/generate/native": {core: true, may: []string{"internal/awsiam", "internal/blueprint", "internal/catalog", "internal/generate", "templates"}},
-	"internal/generate":        {core: true, may: []string{"internal/blueprint", "templates"}},
+	"internal/generate":        {core: true, may: []string{"internal/blueprint", "internal/permissions", "templates"}},
 
 	// Contracts: what an adapter promises, in words of the core.
 	"internal/cloud":     {may: []string{"internal/blueprint"}, bans: slices.Concat(sdks, framework)},

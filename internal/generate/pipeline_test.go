@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -14,6 +13,8 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/kready-io/terraform-provider-kready/internal/permissions"
 )
 
 // fleet is a request that every CI can be asked for.
@@ -266,65 +267,16 @@ func shape(t testing.TB, name string, text []byte) string {
 	}
 }
 
-// TestPipelineRights proves that the role that applies may do every call of
-// the AWS adapter, the role that plans every call that reads, and that neither
-// has a right to a call that nobody makes.
+// TestPipelineRights proves that the role that plans has the rights of a plan and
+// the role that applies all that an apply asks for, each once.
 func TestPipelineRights(t *testing.T) {
-	services := map[string]string{
-		"cloudwatchlogs": "logs", "logs": "logs", "eventbridge": "events", "events": "events", "elasticloadbalancingv2": "elasticloadbalancing",
-		"elb": "elasticloadbalancing", "secretsmanager": "secretsmanager", "secrets": "secretsmanager", "servicequotas": "servicequotas", "quotas": "servicequotas",
-		"ec2": "ec2", "eks": "eks", "iam": "iam", "ecr": "ecr", "kms": "kms", "sqs": "sqs", "ssm": "ssm", "sts": "sts",
+	view := &pipelineView{}
+	if !slices.Equal(view.AWSRead(), permissions.Demanded("aws", permissions.Plan)) {
+		t.Errorf("the role that plans may %q", view.AWSRead())
 	}
-	const verbs = `(?:Create|Delete|Describe|List|Get|Put|Update|Modify|Tag|Untag|Attach|Detach|Associate|Disassociate|Add|Remove|Allocate|Release|Authorize|Revoke|Replace|Schedule|Cancel|Enable|Disable|Set|Terminate)[A-Za-z0-9]*`
-	forms := []*regexp.Regexp{
-		regexp.MustCompile(`\b([a-z0-9]+)\.(` + verbs + `)Input\b`), regexp.MustCompile(`\.([a-z0-9]+)(?:\(\))?\.(` + verbs + `)\(`), regexp.MustCompile(`\b([a-z0-9]+)\.New([A-Za-z]+)Paginator\b`),
-	}
-	files, err := filepath.Glob(filepath.Join("..", "awscloud", "*.go"))
-	if err != nil || len(files) < 10 {
-		t.Fatalf("the adapter has %d files (%v)", len(files), err)
-	}
-	called := map[string]bool{}
-	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
-			continue
-		}
-		source, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, form := range forms {
-			for _, m := range form.FindAllSubmatch(source, -1) {
-				if service := services[string(m[1])]; service != "" {
-					called[service+":"+string(m[2])] = true
-				}
-			}
-		}
-	}
-	if len(called) < 100 {
-		t.Fatalf("%d calls: the adapter was not understood", len(called))
-	}
-	allowed := func(lists []string, action string) bool {
-		return slices.ContainsFunc(lists, func(right string) bool {
-			prefix, wild := strings.CutSuffix(right, "*")
-			return right == action || wild && strings.HasPrefix(action, prefix)
-		})
-	}
-	reads := regexp.MustCompile(`:(Describe|Get|List)`)
-	for action := range called {
-		rights := slices.Concat(awsWrite, awsGlobal)
-		if reads.MatchString(action) {
-			rights = awsRead
-		}
-		if !allowed(rights, action) {
-			t.Errorf("the adapter calls %s, which the pipeline's role may not: add it to pipeline_rights.go", action)
-		}
-	}
-	// Rights that stand behind another call, as the service's documentation has
-	// them.
-	behind := []string{"ec2:RunInstances", "kms:CreateGrant", "logs:CreateLogDelivery", "logs:DeleteLogDelivery", "ec2:Describe*", "eks:Describe*", "eks:List*", "elasticloadbalancing:Describe*", "servicequotas:Get*", "servicequotas:List*"}
-	for _, right := range slices.Concat(awsRead, awsWrite, awsGlobal) {
-		if !called[right] && !slices.Contains(behind, right) {
-			t.Errorf("the pipeline's role may %s, which nothing calls", right)
-		}
+	all := slices.Concat(view.AWSRead(), view.AWSWrite(), view.AWSGlobal(), []string{passRole})
+	slices.Sort(all)
+	if want := permissions.Demanded("aws", permissions.Apply); !slices.Equal(all, want) {
+		t.Errorf("the role that applies may\n%q\nwant\n%q", all, want)
 	}
 }

@@ -17,6 +17,8 @@ var awsImplied = []implied{
 	{"iam:TagRole", "iam:CreateRole", "tags at creation"},
 	{"kms:CreateGrant", "eks:CreateCluster", "EKS and ECR use the key with a grant of the caller's"},
 	{"kms:TagResource", "kms:CreateKey", "tags at creation"},
+	{"logs:CreateLogDelivery", "ec2:CreateFlowLogs", "flow logs go to a log group"},
+	{"logs:DeleteLogDelivery", "ec2:DeleteFlowLogs", "flow logs go to a log group"},
 	{"logs:TagResource", "logs:CreateLogGroup", "tags at creation"},
 	{"sqs:TagQueue", "sqs:CreateQueue", "tags at creation"},
 }
@@ -30,10 +32,7 @@ type document = map[string]any
 // handing them over to the services that need them, and all of EC2 and EKS to
 // the region.
 func awsPolicy(purpose string, scope Scope) document {
-	actions := Actions("aws", purpose)
-	if purpose == Apply {
-		actions = withImplied(actions, awsImplied)
-	}
+	actions := Demanded("aws", purpose)
 	var roles, passing, global, regional []string
 	for _, action := range actions {
 		service, name, _ := strings.Cut(action, ":")

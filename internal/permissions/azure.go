@@ -25,11 +25,7 @@ var azureImplied = []implied{
 // actions but those that are listed as data actions.
 func azureRole(purpose string, scope Scope) document {
 	actions, data := []string{}, []string{}
-	allowed := Actions("azure", purpose)
-	if purpose == Apply {
-		allowed = withImplied(allowed, azureImplied)
-	}
-	for _, action := range allowed {
+	for _, action := range Demanded("azure", purpose) {
 		if slices.Contains(azureData, action) {
 			data = append(data, action)
 			continue

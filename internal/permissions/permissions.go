@@ -55,6 +55,15 @@ func Actions(cloud, purpose string) []string {
 	return slices.Compact(list)
 }
 
+// Demanded lists, sorted, what [Actions] lists and what the cloud asks for beside
+// it of whoever makes those calls.
+func Demanded(cloud, purpose string) []string {
+	if cloud == "azure" {
+		return withImplied(Actions(cloud, purpose), azureImplied)
+	}
+	return withImplied(Actions(cloud, purpose), awsImplied)
+}
+
 // Policy writes the policy of a cloud for a purpose, as its own tools take it:
 // an IAM policy, or a custom role of Azure.
 func Policy(cloud, purpose string, scope Scope) (string, error) {
