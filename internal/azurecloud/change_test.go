@@ -264,6 +264,24 @@ func TestRealm(t *testing.T) {
 	}
 }
 
+// TestGatewayMoves proves that a gateway whose zone the cluster gives up is made
+// anew in another one, under its name, and that its subnets are joined to it.
+func TestGatewayMoves(t *testing.T) {
+	t.Parallel()
+	w, ref := newWorld(t), shopRef("network")
+	design := *shop(t, func(s *blueprint.Spec) { s.Network.Egress = "nat" }).Network
+	made := ensured(w, w.cloud.Network(), ref, design, blueprint.NetworkDesign{})
+	moved := design
+	moved.NATGateways = map[string]blueprint.NATGatewayDesign{"all": {Zone: "3", SKU: "Standard"}}
+	if design.NATGateways["all"].Zone == "3" {
+		t.Fatal("it stands there already")
+	}
+	again := ensured(w, w.cloud.Network(), ref, moved, design)
+	if len(again.Outputs.EgressAddress) != 1 || again.Outputs.EgressAddress[0] == made.Outputs.EgressAddress[0] {
+		t.Errorf("traffic leaves from %v, left from %v", again.Outputs.EgressAddress, made.Outputs.EgressAddress)
+	}
+}
+
 // TestFailedOperation proves that an operation which Azure accepts and then fails
 // is told in Azure's words, and tried again by the next run.
 func TestFailedOperation(t *testing.T) {

@@ -46,7 +46,7 @@ func networkSteps(r *networkRun) cloud.Step {
 		r.make("resource-group"),
 		cloud.Together(
 			r.make("vnet", "nsg", "route-table", "private-dns-zone", "workspace", storageOfLogs),
-			cloud.InOrder(r.make("public-ip"), r.make("nat")),
+			cloud.InOrder(func(ctx context.Context) error { return displaceNAT(ctx, r) }, r.make("public-ip"), r.make("nat")),
 		),
 		cloud.Together(
 			cloud.InOrder(func(ctx context.Context) error { return displaceSubnets(ctx, r) }, r.make("subnet")),
@@ -102,6 +102,36 @@ func displaceSubnets(ctx context.Context, r *networkRun) error {
 		}
 	}
 	return r.removeAll(ctx, gone)
+}
+
+// displaceNAT removes a gateway, with its address, that is to stand in another
+// zone or be of another SKU under the same name: neither changes in place. Its
+// subnets let go of it first, and are joined to the new one afterwards.
+func displaceNAT(ctx context.Context, r *networkRun) error {
+	standing := r.natDesigns()
+	for key, nat := range r.design.NATGateways {
+		have := r.find("nat/" + key)
+		if have == nil || standing[key].Zone == nat.Zone && standing[key].SKU == nat.SKU || nameOf(have.id) != r.design.Names["nat/"+key] {
+			continue
+		}
+		for subnet, joined := range r.all("subnet") {
+			if !sameID(text(joined.body, "properties", "natGateway", "id"), have.id) {
+				continue
+			}
+			detached := thing{component: "subnet/" + subnet, id: joined.id, want: with(document{}, "natGateway", absent)}
+			if err := r.ensure(ctx, detached); err != nil {
+				return wrap(err, r.object(detached.component))
+			}
+		}
+		doomed := []*found{have}
+		if address := r.find("public-ip/" + key); address != nil {
+			doomed = append(doomed, address)
+		}
+		if err := r.removeAll(ctx, doomed); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // removeOfNetwork deletes what needs care: a subnet goes with its network, and a
