@@ -63,6 +63,10 @@ func readLedger(ctx context.Context, cio IO, place string) (ledger.Snapshot, led
 		return ledger.Snapshot{}, nil, err
 	}
 	snapshot, err := opened.Read(ctx)
+	if err == nil && snapshot.Serial == 0 {
+		// A misspelt file looks like a ledger that nobody has used yet.
+		fmt.Fprintln(cio.Err, "kready: nothing was ever written to this ledger; is it the one that you mean?")
+	}
 	return snapshot, opened, err
 }
 

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"maps"
 	"math/big"
 	"net/netip"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -42,11 +44,7 @@ func (f *spaceFlags) open(ctx context.Context, cio IO) (cidr.PoolRequest, cidr.P
 		}
 		return pool.plan()
 	case f.ledger != "" && f.state == "" && len(f.cidrs) > 0:
-		opened, err := openLedger(cio, f.ledger)
-		if err != nil {
-			return cidr.PoolRequest{}, cidr.PoolState{}, err
-		}
-		snapshot, err := opened.Read(ctx)
+		snapshot, _, err := readLedger(ctx, cio, f.ledger)
 		if err != nil {
 			return cidr.PoolRequest{}, cidr.PoolState{}, err
 		}
@@ -85,6 +83,9 @@ func cidrMap(ctx context.Context, cio IO, args []string) int {
 	request, state, err := space.open(ctx, cio)
 	if err != nil {
 		return unusable(cio, "cidr map", err)
+	}
+	if f.bits != 0 && !slices.ContainsFunc(slices.Collect(maps.Values(request.Supernets)), f.fits) {
+		return unusable(cio, "cidr map", fmt.Errorf("-bits %d: no range of the space could hold a /%d", f.bits, f.bits))
 	}
 	segments, err := cidr.Map(request, state)
 	if err != nil {
@@ -129,10 +130,15 @@ func usageOf(request cidr.PoolRequest, segments []cidr.Segment) ([]cidr.Usage, e
 	return space.Usage(), nil
 }
 
+// fits reports whether a supernet could hold a range of that length at all.
+func (f forecast) fits(supernet netip.Prefix) bool {
+	return f.bits >= supernet.Bits() && f.bits <= supernet.Addr().BitLen()
+}
+
 // text says how full a supernet is, and when it will be.
 func (f forecast) text(usage cidr.Usage) string {
 	said := fmt.Sprintf("%s: %.1f %% taken, free: %s", usage.Supernet, usage.Utilization*100, orNothing(usage.FreeText()))
-	if f.perYear == 0 || f.bits < usage.Supernet.Bits() || f.bits > usage.Supernet.Addr().BitLen() {
+	if f.perYear == 0 || !f.fits(usage.Supernet) {
 		return said
 	}
 	fits := usage.Fits(f.bits)

@@ -226,6 +226,10 @@ func TestCIDRRefuses(t *testing.T) {
 		{"", []string{"cidr", "orphans", "-ledger", "x"}, "-state"},
 		{"", []string{"cidr", "map", "-ledger", "ftp://x/y", "-cidr", "10.0.0.0/8"}, "ftp"},
 		{"", []string{"pins", "-ledger", "x"}, "-owner"},
+		{"", []string{"pins", "-place", "aws"}, "CLOUD/REGION"},
+		{"", []string{"cidr", "inventory", "-cloud", "aws", "-cloud", "azure", "-region", "x"}, "-place"},
+		{stateJSON(t), []string{"cidr", "map", "-state", "-", "-bits", "64", "-per-year", "1"}, "-bits 64"},
+		{"", []string{"cidr", "map", "-ledger", filepath.Join(t.TempDir(), "none.json"), "-cidr", "10.0.0.0/8", "-bits", "4", "-per-year", "1"}, "nothing was ever written"},
 	} {
 		if _, complaint, code := runText(t, c.stdin, c.args...); code != exitUsage || !strings.Contains(complaint, c.want) {
 			t.Errorf("%v: exit code %d, %s", c.args, code, complaint)
