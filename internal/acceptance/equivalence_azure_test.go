@@ -48,7 +48,10 @@ func azureCreated(t *testing.T, s *standing) facts {
 			t.Fatal(err)
 		}
 		request.Header.Set("Authorization", "Bearer any")
-		response := must((&http.Client{Transport: s.Transport()}).Do(request))(t)
+		response, err := (&http.Client{Transport: s.Transport()}).Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
 		text := must(io.ReadAll(response.Body))(t)
 		_ = response.Body.Close()
 		var body map[string]any

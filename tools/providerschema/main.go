@@ -136,37 +136,47 @@ func run(pack, templates, date, out string) error {
 	return os.WriteFile(out, text, 0o644)
 }
 
-// encode writes the document with one line for each type.
+// encode writes the document with one line for each type: a type that changes
+// is a line that changes.
 func encode(d document) ([]byte, error) {
-	lines := map[string]schema{}
-	named := struct {
-		document
-		Schemas map[string]map[string]map[string]string `json:"provider_schemas"`
-	}{d, map[string]map[string]map[string]string{}}
-	for address, provider := range d.Schemas {
-		kinds := map[string]map[string]string{}
-		for kind, types := range map[string]map[string]schema{"resource_schemas": provider.Resources, "data_source_schemas": provider.Data} {
-			kinds[kind] = map[string]string{}
-			for name, one := range types {
-				key := strings.ReplaceAll(kind, "_schemas", "") + "_" + name
-				lines[key], kinds[kind][name] = one, key
+	lines := map[string][]byte{} // by what stands for them
+	stand := func(types map[string]schema) (map[string]string, error) {
+		stands := map[string]string{}
+		for name, one := range types {
+			line, err := json.Marshal(one)
+			if err != nil {
+				return nil, err
 			}
+			stands[name] = fmt.Sprintf("line %d", len(lines))
+			lines[`"`+stands[name]+`"`] = line
 		}
-		named.Schemas[address] = kinds
+		return stands, nil
 	}
-	text, err := json.MarshalIndent(named, "", " ")
+	type kinds struct {
+		Data      map[string]string `json:"data_source_schemas"`
+		Resources map[string]string `json:"resource_schemas"`
+	}
+	short := struct {
+		document
+		Schemas map[string]kinds `json:"provider_schemas"`
+	}{d, map[string]kinds{}}
+	for address, provider := range d.Schemas {
+		data, err := stand(provider.Data)
+		if err != nil {
+			return nil, err
+		}
+		resources, err := stand(provider.Resources)
+		if err != nil {
+			return nil, err
+		}
+		short.Schemas[address] = kinds{data, resources}
+	}
+	text, err := json.MarshalIndent(short, "", " ")
 	if err != nil {
 		return nil, err
 	}
-	text = regexp.MustCompile(`": "((?:resource|data_source)_\w+)"`).ReplaceAllFunc(text, func(match []byte) []byte {
-		key := strings.TrimSuffix(strings.TrimPrefix(string(match), `": "`), `"`)
-		var line []byte
-		if line, err = json.Marshal(lines[key]); err != nil {
-			return match
-		}
-		return append([]byte(`": `), line...)
-	})
-	return append(text, '\n'), err
+	text = regexp.MustCompile(`"line \d+"`).ReplaceAllFunc(text, func(stands []byte) []byte { return lines[string(stands)] })
+	return append(text, '\n'), nil
 }
 
 var declaration = regexp.MustCompile(`(?m)^(resource|data) "([a-z0-9_]+)"`)
@@ -201,7 +211,7 @@ func unpack(path string) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // only read
 	plain, err := gzip.NewReader(file)
 	if err != nil {
 		return nil, err
