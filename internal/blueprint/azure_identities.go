@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 )
@@ -28,7 +29,12 @@ var azureGrantRoles = map[string][]string{
 }
 
 // azurePolicy is a role of the caller's own on a scope of the caller's own.
-var azurePolicy = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9 ()/_.-]{0,511}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})@(/(?:subscriptions|providers)/[^@\s]+)$`)
+//
+// Compiled when it is first asked: so long a repetition costs every start of the
+// program memory and time.
+var azurePolicy = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^([A-Za-z][A-Za-z0-9 ()/_.-]{0,511}|[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})@(/(?:subscriptions|providers)/[^@\s]+)$`)
+})
 
 // resolveAzureIdentities settles the identities of service accounts.
 func (r *resolver) resolveAzureIdentities() {
@@ -109,7 +115,7 @@ func (r *resolver) addPolicyRoles(path string, policies map[string]string, roles
 			roles[key] = RoleAssignmentDesign{Role: text, Scope: text}
 			continue
 		}
-		match := azurePolicy.FindStringSubmatch(text)
+		match := azurePolicy().FindStringSubmatch(text)
 		if match == nil {
 			r.report.fail(place, "policy-role", "the policy is no role on a scope",
 				"Write \"ROLE@SCOPE\", such as \"Storage Blob Data Reader@/subscriptions/…/storageAccounts/media\".")

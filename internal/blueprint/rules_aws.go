@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/kready-io/terraform-provider-kready/internal/catalog"
 	"github.com/kready-io/terraform-provider-kready/internal/cidr"
@@ -296,7 +297,7 @@ func (r *resolver) validateIdentitySpec(path, name string, spec WorkloadIdentity
 	if !IsUnknown(spec.Namespace) && !dnsLabel.MatchString(spec.Namespace) {
 		r.report.fail(path+".namespace", "namespace", fmt.Sprintf("%q is no namespace", spec.Namespace), "Use lower-case letters, digits and hyphens.")
 	}
-	if !IsUnknown(spec.ServiceAccount) && !serviceAccount.MatchString(spec.ServiceAccount) {
+	if !IsUnknown(spec.ServiceAccount) && !serviceAccount().MatchString(spec.ServiceAccount) {
 		r.report.fail(path+".service_account", "service-account", fmt.Sprintf("%q is no service account", spec.ServiceAccount), "Use lower-case letters, digits, hyphens and periods.")
 	}
 	if len(spec.Grants)+len(spec.Policies) == 0 {
@@ -310,4 +311,6 @@ func (r *resolver) validateIdentitySpec(path, name string, spec WorkloadIdentity
 	}
 }
 
-var serviceAccount = regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`)
+// serviceAccount is compiled when it is first asked: so long a repetition costs every
+// start of the program memory and time.
+var serviceAccount = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$`) })

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
@@ -135,7 +136,9 @@ func (t *launchTemplate) version(name string) (templateVersion, error) {
 	return t.Versions[i], nil
 }
 
-var templateNamePattern = regexp.MustCompile(`^[a-zA-Z0-9()./_-]{3,128}$`)
+// templateNamePattern is compiled when it is first asked: so long a repetition costs every
+// start of the program memory and time.
+var templateNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9()./_-]{3,128}$`) })
 
 func createLaunchTemplate(q *request) (any, error) {
 	id, err := q.replayed()
@@ -149,7 +152,7 @@ func createLaunchTemplate(q *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !templateNamePattern.MatchString(name) {
+	if !templateNamePattern().MatchString(name) {
 		return nil, fail(http.StatusBadRequest, "InvalidLaunchTemplateName.MalformedException", "Launch template names must be between 3 and 128 characters, and may contain letters, numbers, and the following characters: - ( ) . / _")
 	}
 	if exists(launchTemplates, q.tx, q.region, func(t *launchTemplate) bool { return t.Name == name }) {

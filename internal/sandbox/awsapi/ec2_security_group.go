@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/kready-io/terraform-provider-kready/internal/sandbox"
 )
@@ -104,8 +105,10 @@ func allowAll(q *request) groupRule {
 }
 
 var (
-	groupNamePattern = regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`)
-	groupTextPattern = regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`)
+	// Compiled when first asked: so long a repetition costs every start of the
+	// program memory and time.
+	groupNamePattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{1,255}$`) })
+	groupTextPattern = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]{0,255}$`) })
 )
 
 func createSecurityGroup(q *request) (any, error) {
@@ -128,9 +131,9 @@ func createSecurityGroup(q *request) (any, error) {
 	switch {
 	case name == "default":
 		return nil, fail(http.StatusBadRequest, "InvalidGroup.Reserved", "The security group '%s' is reserved", name)
-	case !groupNamePattern.MatchString(name) || strings.HasPrefix(name, "sg-"):
+	case !groupNamePattern().MatchString(name) || strings.HasPrefix(name, "sg-"):
 		return nil, fail(http.StatusBadRequest, "InvalidParameterValue", "Value (%s) for parameter GroupName is invalid. Character sets beyond ASCII are not supported, and names do not begin with sg-.", name)
-	case !groupTextPattern.MatchString(description):
+	case !groupTextPattern().MatchString(description):
 		return nil, fail(http.StatusBadRequest, "InvalidParameterValue", "Value (%s) for parameter GroupDescription is invalid. Character sets beyond ASCII are not supported.", description)
 	case exists(securityGroups, q.tx, q.region, func(g *securityGroup) bool { return g.VPC == v.ID && g.GroupName == name }):
 		return nil, fail(http.StatusBadRequest, "InvalidGroup.Duplicate", "The security group '%s' already exists for VPC '%s'", name, v.ID)

@@ -130,7 +130,7 @@ func (q *request) readRules(egress bool) ([]groupRule, error) {
 			for _, f := range p.each(peer.list) {
 				r := base
 				r.Description = f.text("Description")
-				if !groupTextPattern.MatchString(r.Description) {
+				if !groupTextPattern().MatchString(r.Description) {
 					return nil, fail(http.StatusBadRequest, "InvalidParameterValue", "Invalid rule description. Valid descriptions are strings less than 256 characters from the following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*")
 				}
 				if r.Peer, err = q.readPeer(f, peer.field); err != nil {

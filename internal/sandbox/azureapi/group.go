@@ -4,11 +4,14 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 const groupType = "Microsoft.Resources/resourceGroups"
 
-var groupName = regexp.MustCompile(`^[\p{L}\p{N}_.()-]{1,90}$`)
+// groupName is compiled when it is first asked: so long a repetition costs every
+// start of the program memory and time.
+var groupName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\p{L}\p{N}_.()-]{1,90}$`) })
 
 // groupTypes is the resource group. Its delete answers with Location only and
 // takes along whatever is inside.
@@ -19,7 +22,7 @@ func groupTypes() []*resourceType {
 		flat:       fields{"managedBy": text().once()},
 		flow:       &flow{remove: byPlace, polls: 2, retry: "15"},
 		names: func(name string) string {
-			if !groupName.MatchString(name) || strings.HasSuffix(name, ".") {
+			if !groupName().MatchString(name) || strings.HasSuffix(name, ".") {
 				return "can have up to 90 letters, digits, underscores, parentheses, hyphens and periods, and does not end with a period"
 			}
 			return ""

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const (
@@ -21,7 +22,9 @@ const (
 	noIdentity     = "None"
 )
 
-var identityName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$`)
+// identityName is compiled when it is first asked: so long a repetition costs every
+// start of the program memory and time.
+var identityName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]{2,127}$`) })
 
 // identityTypes are user-assigned managed identities and the tokens of others
 // that they trust.
@@ -34,7 +37,7 @@ func identityTypes() []*resourceType {
 				"isolationScope": oneOf("None", "Regional").or("None"),
 			},
 			names: func(name string) string {
-				if !identityName.MatchString(name) {
+				if !identityName().MatchString(name) {
 					return "must have 3 to 128 letters, digits, underscores and hyphens, and begin with a letter or digit"
 				}
 				return ""
@@ -48,7 +51,7 @@ func identityTypes() []*resourceType {
 				"issuer": text().need(), "subject": text().need(), "audiences": list(text()).need(),
 			},
 			names: func(name string) string {
-				if !identityName.MatchString(name) || len(name) > 120 {
+				if !identityName().MatchString(name) || len(name) > 120 {
 					return "must have 3 to 120 letters, digits, underscores and hyphens, and begin with a letter or digit"
 				}
 				return ""
