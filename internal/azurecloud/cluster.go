@@ -148,7 +148,7 @@ func validateCluster(ref cloud.Ref, design blueprint.ControlPlaneDesign, inputs 
 		problems = append(problems, refuse("the network has no "+strings.Join(network, ", "),
 			"Hand over network = kready_network.….objects of the same cluster, and apply the network first."))
 	}
-	if registry && inputs.Registry["registry"] == "" {
+	if registry && azure.RegistryID == "" && inputs.Registry["registry"] == "" {
 		problems = append(problems, refuse("the cluster's nodes pull from its registry, and the registry is not given",
 			"Hand over registry = kready_registry.….objects of the same cluster."))
 	}

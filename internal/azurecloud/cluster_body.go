@@ -1,6 +1,7 @@
 package azurecloud
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
@@ -49,7 +50,7 @@ func clusterThing(v *view, d blueprint.ControlPlaneDesign) thing {
 	}
 	if azure.CachedRegistry {
 		properties.BootstrapProfile = &aks.ManagedClusterBootstrapProfile{
-			ArtifactSource: to.Ptr(aks.ArtifactSourceCache), ContainerRegistryID: to.Ptr(v.inputs.Registry["registry"]),
+			ArtifactSource: to.Ptr(aks.ArtifactSourceCache), ContainerRegistryID: to.Ptr(cmp.Or(azure.RegistryID, v.inputs.Registry["registry"])),
 		}
 	}
 	want := body(aks.ManagedCluster{

@@ -11,7 +11,7 @@ import (
 )
 
 // observeCluster builds the design from what is there.
-func observeCluster(v *view, _ blueprint.ControlPlaneDesign) (blueprint.ControlPlaneDesign, blueprint.ClusterOutputs, []string) {
+func observeCluster(v *view, known blueprint.ControlPlaneDesign) (blueprint.ControlPlaneDesign, blueprint.ClusterOutputs, []string) {
 	cluster := v.find("cluster")
 	p := at(cluster.body, "properties")
 	access, network := at(p, "apiServerAccessProfile"), at(p, "networkProfile")
@@ -20,14 +20,15 @@ func observeCluster(v *view, _ blueprint.ControlPlaneDesign) (blueprint.ControlP
 		Scope: v.scopeOf(cluster), KubernetesVersion: version(minor(text(p, "kubernetesVersion"))), Support: "standard",
 		ServiceCIDR: text(network, "serviceCidr"), PodCIDR: text(network, "podCidr"), NetworkPolicy: text(network, "networkPolicy"),
 		PublicCIDRs: slices.Sorted(slices.Values(texts(access, "authorizedIPRanges"))), AccessEntries: v.accessEntries(),
-		BootstrapPool: &born, LogTypes: v.logTypes(), Azure: v.observePlane(cluster),
+		BootstrapPool: &born, LogTypes: v.logTypes(), Azure: v.observePlane(cluster, known),
 	}
 	if text(p, "supportPlan") == "AKSLongTermSupport" {
 		design.Support = "extended"
 	}
 	if subnet := text(access, "subnetId"); subnet != "" {
-		design.Subnets = []string{nameOf(subnet)}
-		v.remember("network", "subnet/"+nameOf(subnet), subnet)
+		key := subnetKeyOf(subnet, known.GivenSubnets)
+		design.Subnets = []string{key}
+		v.remember("network", "subnet/"+key, subnet)
 	}
 	if flag(p, "oidcIssuerProfile", "enabled") && flag(p, "securityProfile", "workloadIdentity", "enabled") {
 		design.Identity = "workload_identity"
@@ -43,6 +44,7 @@ func observeCluster(v *view, _ blueprint.ControlPlaneDesign) (blueprint.ControlP
 			design.Addons[name] = blueprint.AddonDesign{}
 		}
 	}
+	design.GivenSubnets = givenSeen(known.GivenSubnets, v.subnetsOf(cluster)...)
 	v.observeEncryption(&design, at(p, "securityProfile", "azureKeyVaultKms"))
 	design.Names = v.clusterNames(cluster)
 	return design, v.clusterOutputs(cluster), clusterWarnings(cluster)
@@ -64,7 +66,7 @@ func (v *view) remember(part, key, id string) {
 }
 
 // observePlane is what only AKS has.
-func (v *view) observePlane(cluster *found) *blueprint.ControlPlaneAzureDesign {
+func (v *view) observePlane(cluster *found, known blueprint.ControlPlaneDesign) *blueprint.ControlPlaneAzureDesign {
 	p := at(cluster.body, "properties")
 	access, network := at(p, "apiServerAccessProfile"), at(p, "networkProfile")
 	azure := &blueprint.ControlPlaneAzureDesign{
@@ -84,7 +86,8 @@ func (v *view) observePlane(cluster *found) *blueprint.ControlPlaneAzureDesign {
 	}
 	for _, pool := range entries(p, "agentPoolProfiles") {
 		if subnet := text(pool, "podSubnetID"); subnet != "" {
-			azure.PodSubnet = nameOf(subnet)
+			azure.PodSubnet = subnetKeyOf(subnet, known.GivenSubnets)
+			v.remember("network", "subnet/"+azure.PodSubnet, subnet)
 		}
 	}
 	if azure.UpgradeChannel == "" {
@@ -94,7 +97,12 @@ func (v *view) observePlane(cluster *found) *blueprint.ControlPlaneAzureDesign {
 		v.remember("network", "private-dns-zone/cluster", azure.PrivateZone)
 		azure.PrivateZone = "own"
 	}
-	v.remember("registry", "registry", text(p, "bootstrapProfile", "containerRegistryId"))
+	cache := text(p, "bootstrapProfile", "containerRegistryId")
+	if given := planeOf(known).RegistryID; given != "" && (cache == "" || sameID(cache, given)) {
+		azure.RegistryID = given
+	} else {
+		v.remember("registry", "registry", cache)
+	}
 	v.remember("network", "workspace", text(p, "securityProfile", "defender", "logAnalyticsWorkspaceResourceId"))
 	if have := v.find("diagnostic-setting"); have != nil {
 		v.remember("network", "workspace", text(have.body, "properties", "workspaceId"))
@@ -113,6 +121,16 @@ func (v *view) observePlane(cluster *found) *blueprint.ControlPlaneAzureDesign {
 		azure.Maintenance = nil
 	}
 	return azure
+}
+
+// subnetsOf are the ids of the subnets that a cluster uses.
+func (v *view) subnetsOf(cluster *found) []string {
+	p := at(cluster.body, "properties")
+	ids := []string{text(p, "apiServerAccessProfile", "subnetId")}
+	for _, pool := range entries(p, "agentPoolProfiles") {
+		ids = append(ids, text(pool, "podSubnetID"), text(pool, "vnetSubnetID"))
+	}
+	return ids
 }
 
 // groupName is the group in an id as the design spells it: AKS answers in a

@@ -1,6 +1,7 @@
 package azurecloud
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strings"
@@ -31,6 +32,8 @@ type private struct {
 	member string // what of it: "registry" or "vault"
 	zone   string // key of the network's private DNS zone
 	tags   map[string]string
+	subnet string // id of the subnet that exists for it; "": the network's
+	policy bool   // a policy of the organisation registers it: no zone group
 }
 
 // component is the component key of an endpoint or of its zone group.
@@ -51,7 +54,7 @@ func (v *view) endpointThings(p private) []thing {
 		},
 	}
 	endpoint := armnetwork.PrivateEndpointProperties{PrivateLinkServiceConnections: []*armnetwork.PrivateLinkServiceConnection{&connection}}
-	if subnet := v.inputs.Network["subnet/"+blueprint.TierEndpoints]; subnet != "" {
+	if subnet := cmp.Or(p.subnet, v.inputs.Network["subnet/"+blueprint.TierEndpoints]); subnet != "" {
 		endpoint.Subnet = &armnetwork.Subnet{ID: to.Ptr(subnet)}
 	}
 	group := thing{component: p.component(zoneGroupWord), id: child(p.id, zoneGroups, zoneGroupName)}
@@ -62,13 +65,16 @@ func (v *view) endpointThings(p private) []thing {
 			}},
 		}})
 	}
-	return []thing{
+	things := []thing{
 		{
 			component: p.component(endpointWord), id: p.id, birth: v.located(), tags: p.tags,
 			want: body(armnetwork.PrivateEndpoint{Properties: &endpoint}),
 		},
-		group,
 	}
+	if p.policy {
+		return things
+	}
+	return append(things, group)
 }
 
 // lookZoneGroups files the zone groups of the endpoints that are there.
@@ -126,7 +132,7 @@ func disconnected(have *found) bool {
 // endpointNames reads the names of endpoints back, by component. A remark says
 // what the design has no word for: an endpoint that leads nowhere, stands in
 // another subnet, or isn't in the zone.
-func (v *view) endpointNames(zone string) map[string]string {
+func (v *view) endpointNames(zone, given string) map[string]string {
 	names := map[string]string{}
 	for _, have := range v.everything() {
 		if wordOf(have.component) != endpointWord || v.find(have.component) != have {
@@ -136,7 +142,8 @@ func (v *view) endpointNames(zone string) map[string]string {
 		if disconnected(have) {
 			remarks = append(remarks, "leads nowhere")
 		}
-		if subnet := nameOf(text(have.body, "properties", "subnet", "id")); subnet != blueprint.TierEndpoints {
+		id := text(have.body, "properties", "subnet", "id")
+		if subnet := nameOf(id); given != "" && !sameID(id, given) || given == "" && subnet != blueprint.TierEndpoints {
 			remarks = append(remarks, "stands in subnet "+subnet)
 		}
 		if group := v.find(zoneGroupWord + strings.TrimPrefix(have.component, endpointWord)); group != nil {
@@ -148,6 +155,18 @@ func (v *view) endpointNames(zone string) map[string]string {
 		names[have.component] = cloud.Remark(nameOf(have.id), remarks...)
 	}
 	return names
+}
+
+// endpointNeeds are the network's objects that a private endpoint stands on.
+func endpointNeeds(zone string, subnetGiven, byPolicy bool) []string {
+	var needs []string
+	if !subnetGiven {
+		needs = append(needs, "subnet/"+blueprint.TierEndpoints)
+	}
+	if !byPolicy {
+		needs = append(needs, "private-dns-zone/"+zone)
+	}
+	return needs
 }
 
 // needsNetwork refuses a part that stands in a network whose ids were not

@@ -21,6 +21,7 @@ var (
 
 	vnets          = network("virtualNetworks")
 	subnets        = kind{name: "Microsoft.Network/virtualNetworks/subnets", version: networkVersion, etag: true}
+	peerings       = kind{name: "Microsoft.Network/virtualNetworks/virtualNetworkPeerings", version: networkVersion, etag: true}
 	securityGroups = network("networkSecurityGroups")
 	routeTables    = network("routeTables")
 	publicIPs      = network("publicIPAddresses")
@@ -68,7 +69,7 @@ func network(name string) kind {
 }
 
 // kindsByName finds a kind by the type in an id.
-var kindsByName = byName(groups, vnets, subnets, securityGroups, routeTables, publicIPs, natGateways, endpoints, zoneGroups, watchers, flowLogs,
+var kindsByName = byName(groups, vnets, subnets, peerings, securityGroups, routeTables, publicIPs, natGateways, endpoints, zoneGroups, watchers, flowLogs,
 	balancers, dnsZones, dnsLinks, workspaces, storageAccounts, diagnostics, identities, federations, roleAssignments, locks, vaults, vaultKeys,
 	registries, cacheRules, clusters, agentPools, maintenances, disks, networkInterface)
 

@@ -29,7 +29,7 @@ func (c *azureCloud) Network() cloud.Part[blueprint.NetworkDesign, blueprint.Net
 		steps:    networkSteps,
 		observe:  observeNetwork,
 		removal: []string{
-			"flow-log", "dns-link", "private-dns-zone", "subnet", "vnet", "nat", "public-ip", "nsg", "route-table",
+			"flow-log", "dns-link", "private-dns-zone", "connection", "connection-back", "subnet", "vnet", "nat", "public-ip", "nsg", "route-table",
 			"storage-account", "workspace", "resource-group",
 		},
 		keeps: func(options cloud.DeleteOptions, component string) bool {
@@ -51,6 +51,7 @@ func networkSteps(r *networkRun) cloud.Step {
 		cloud.Together(
 			cloud.InOrder(func(ctx context.Context) error { return displaceSubnets(ctx, r) }, r.make("subnet")),
 			r.make("dns-link"),
+			cloud.InOrder(func(ctx context.Context) error { return displacePeerings(ctx, r) }, r.make("connection-back"), r.make("connection")),
 			cloud.InOrder(func(ctx context.Context) error { return findWatcher(ctx, r) }, r.make("flow-log")),
 		),
 	)
@@ -65,20 +66,15 @@ func validateNetwork(ref cloud.Ref, design blueprint.NetworkDesign, _ cloud.Inpu
 	if design.Azure == nil {
 		problems = append(problems, refuse("the design has no azure section", "This is a defect of kready: please report it."))
 	}
-	if design.Existing != nil {
-		problems = append(problems, refuse("network.existing can't be realized on Azure yet", "Leave network.existing out."))
-	}
-	if len(design.Connections) > 0 {
-		problems = append(problems, refuse("network.connections can't be realized on Azure yet", "Leave network.connections out, and peer the network by other means."))
-	}
 	return errors.Join(problems...)
 }
 
 // lookNetwork reads what the design may no longer hold and what has no tags: the
 // subnets in the network, the links of its zones, and the region's watcher.
-func lookNetwork(ctx context.Context, v *view, _ blueprint.NetworkDesign) error {
-	looks := []cloud.Step{}
-	if vnet := v.find("vnet"); vnet != nil {
+func lookNetwork(ctx context.Context, v *view, known blueprint.NetworkDesign) error {
+	looks := []cloud.Step{v.lookPeerings}
+	v.rememberNetwork(known)
+	if vnet := v.find("vnet"); vnet != nil && !vnet.given {
 		looks = append(looks, func(ctx context.Context) error {
 			return v.listed(ctx, subnets, vnet.id+"/subnets", "", func(entry document) string { return "subnet/" + text(entry, "name") })
 		})
@@ -97,7 +93,7 @@ func lookNetwork(ctx context.Context, v *view, _ blueprint.NetworkDesign) error 
 func displaceSubnets(ctx context.Context, r *networkRun) error {
 	var gone []*found
 	for key, have := range r.all("subnet") {
-		if _, wanted := r.design.Subnets[key]; !wanted {
+		if _, wanted := r.design.Subnets[key]; !wanted && !have.given {
 			gone = append(gone, have)
 		}
 	}
@@ -151,19 +147,25 @@ func removeOfNetwork(ctx context.Context, r *networkRun, have *found) (bool, err
 func observeNetwork(v *view, known blueprint.NetworkDesign) (blueprint.NetworkDesign, blueprint.NetworkOutputs, []string) {
 	vnet := v.find("vnet")
 	azure := &blueprint.NetworkAzureDesign{
-		ResourceGroup: groupOf(vnet.id), GroupExists: v.find("resource-group") == nil,
+		ResourceGroup: v.groupOfNetwork(vnet, known), GroupExists: v.find("resource-group") == nil,
 		SecurityGroups: v.securityGroups(), DNSZones: v.dnsZones(), DNSLinks: v.dnsLinks(),
 		WorkspaceID: vnet.marks[tagWorkspace],
+	}
+	if known.Azure != nil {
+		azure.DNSTarget, azure.ZonesByPolicy = known.Azure.DNSTarget, known.Azure.ZonesByPolicy
 	}
 	if workspace := v.find("workspace"); workspace != nil {
 		azure.WorkspaceDays = number(workspace.body, "properties", "retentionInDays")
 	}
 	design := blueprint.NetworkDesign{
 		Scope: v.scopeOf(vnet), CIDR: spaceOf(vnet, known.CIDR),
-		Subnets: v.subnetDesigns(), NATGateways: v.natDesigns(), NextHop: v.nextHop(), FlowLogs: v.flowLogsDesign(),
-		Names: v.networkNames(), Azure: azure,
+		Subnets: v.subnetDesigns(known), NATGateways: v.natDesigns(), NextHop: v.nextHop(), FlowLogs: v.flowLogsDesign(),
+		Names: v.networkNames(), Azure: azure, Connections: v.connectionDesigns(known), Existing: v.existingDesign(known),
 	}
 	design.Egress = egressOf(design)
+	if vnet.given {
+		design.CIDR, design.Egress, design.NextHop = known.CIDR, known.Egress, known.NextHop
+	}
 	outputs := blueprint.NetworkOutputs{NetworkID: vnet.id}
 	for _, address := range v.all("public-ip") {
 		outputs.EgressAddress = append(outputs.EgressAddress, text(address.body, "properties", "ipAddress"))
@@ -203,7 +205,7 @@ var named = []string{"vnet", "nsg", "route-table", "public-ip", "nat", "workspac
 func (v *view) networkNames() map[string]string {
 	names := map[string]string{}
 	for component, id := range v.objects() {
-		if slices.Contains(named, wordOf(component)) {
+		if have := v.find(component); slices.Contains(named, wordOf(component)) && !have.given {
 			names[component] = nameOf(id)
 		}
 	}

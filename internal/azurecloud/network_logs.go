@@ -91,7 +91,7 @@ func (v *view) lookFlowLog(ctx context.Context) error {
 		return nil
 	}
 	return v.listed(ctx, flowLogs, v.watcher+"/flowLogs", "", func(entry document) string {
-		if vnet := v.idOf("vnet"); vnet != "" && sameID(text(entry, "properties", "targetResourceId"), vnet) {
+		if vnet := v.find("vnet"); vnet != nil && !vnet.given && sameID(text(entry, "properties", "targetResourceId"), vnet.id) {
 			return "flow-log" // a network has one
 		}
 		return ""

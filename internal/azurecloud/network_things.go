@@ -24,13 +24,13 @@ func networkThings(v *view, d blueprint.NetworkDesign) []thing {
 		azure = *d.Azure
 	}
 	group := azure.ResourceGroup
-	vnet := v.id(group, vnets, d.Names["vnet"])
+	vnet := v.networkID(d)
 	space := body(armnetwork.VirtualNetwork{Properties: &armnetwork.VirtualNetworkPropertiesFormat{
 		AddressSpace: &armnetwork.AddressSpace{AddressPrefixes: to.SliceOfPtrs(d.CIDR)},
 	}})
 	// Left out of a write, subnets and peerings stay as they are.
 	with(with(space, "subnets", nil), "virtualNetworkPeerings", nil)
-	things := []thing{{component: "vnet", id: vnet, birth: v.located(), tags: remember(d.Scope, tagWorkspace, azure.WorkspaceID), want: space}}
+	things := []thing{{component: "vnet", id: vnet, birth: v.located(), tags: remember(d.Scope, tagWorkspace, azure.WorkspaceID), want: space, given: givenID(d, "vnet") != ""}}
 	if !azure.GroupExists {
 		things = append(things, thing{component: "resource-group", id: v.groupID(group), birth: v.located()})
 	}
@@ -41,11 +41,19 @@ func networkThings(v *view, d blueprint.NetworkDesign) []thing {
 	}
 	tables := map[string]bool{}
 	for key, subnet := range d.Subnets {
+		if id := givenID(d, "subnet/"+key); id != "" {
+			things = append(things, thing{component: "subnet/" + key, id: id, given: true})
+			continue
+		}
 		things = append(things, thing{component: "subnet/" + key, id: child(vnet, subnets, key), want: v.subnetBody(d, key, subnet)})
 		tables[subnet.RouteTable] = true
 	}
 	delete(tables, "")
 	for key := range tables {
+		if id := givenID(d, "route-table/"+key); id != "" {
+			things = append(things, thing{component: "route-table/" + key, id: id, given: true})
+			continue
+		}
 		things = append(things, thing{
 			component: "route-table/" + key, id: v.id(group, routeTables, d.Names["route-table/"+key]), birth: v.located(), want: routeTable(d.NextHop),
 		})
@@ -54,7 +62,7 @@ func networkThings(v *view, d blueprint.NetworkDesign) []thing {
 		things = append(things, v.natThings(d, key, nat)...)
 	}
 	for key, zone := range azure.DNSZones {
-		things = append(things, thing{component: "private-dns-zone/" + key, id: v.id(group, dnsZones, zone.Domain), birth: document{"location": "global"}})
+		things = append(things, thing{component: "private-dns-zone/" + key, id: v.zoneID(group, zone), birth: document{"location": "global"}, given: zone.ID != ""})
 	}
 	for key, link := range azure.DNSLinks {
 		target := link.NetworkID
@@ -62,12 +70,13 @@ func networkThings(v *view, d blueprint.NetworkDesign) []thing {
 			target = vnet
 		}
 		things = append(things, thing{
-			component: "dns-link/" + key, id: v.id(group, dnsLinks, azure.DNSZones[link.Zone].Domain, link.Name), birth: document{"location": "global"},
+			component: "dns-link/" + key, id: child(v.zoneID(group, azure.DNSZones[link.Zone]), dnsLinks, link.Name), birth: document{"location": "global"},
 			want: body(armprivatedns.VirtualNetworkLink{Properties: &armprivatedns.VirtualNetworkLinkProperties{
 				VirtualNetwork: &armprivatedns.SubResource{ID: to.Ptr(target)}, RegistrationEnabled: to.Ptr(false),
 			}}),
 		})
 	}
+	things = append(things, v.peeringThings(d, vnet)...)
 	return append(things, v.logThings(d, azure, vnet)...)
 }
 
@@ -104,6 +113,9 @@ func (v *view) subnetBody(d blueprint.NetworkDesign, key string, subnet blueprin
 	refer("networkSecurityGroup", "nsg/"+key, securityGroups, guarded)
 	refer("natGateway", "nat/"+subnet.NATGateway, natGateways, subnet.NATGateway != "")
 	refer("routeTable", "route-table/"+subnet.RouteTable, routeTables, subnet.RouteTable != "")
+	if id, given := blueprint.GivenTable(subnet.RouteTo); given {
+		with(result, "routeTable", document{"id": id})
+	}
 	if subnet.Delegation == "" && subnet.Tier != blueprint.TierPods {
 		with(result, "delegations", absent) // AKS itself delegates the subnet of pods
 	}
@@ -111,7 +123,7 @@ func (v *view) subnetBody(d blueprint.NetworkDesign, key string, subnet blueprin
 }
 
 // subnetDesigns reads the subnets back, by key.
-func (v *view) subnetDesigns() map[string]blueprint.SubnetDesign {
+func (v *view) subnetDesigns(known blueprint.NetworkDesign) map[string]blueprint.SubnetDesign {
 	designs := map[string]blueprint.SubnetDesign{}
 	for key, have := range v.all("subnet") {
 		properties := at(have.body, "properties")
@@ -123,6 +135,10 @@ func (v *view) subnetDesigns() map[string]blueprint.SubnetDesign {
 		design := blueprint.SubnetDesign{
 			Tier: key, CIDR: prefix, OutboundOff: told && !off, EndpointRule: text(properties, "privateEndpointNetworkPolicies"),
 			NATGateway: v.keyOfID("nat", text(properties, "natGateway", "id")), RouteTable: v.keyOfID("route-table", text(properties, "routeTable", "id")),
+		}
+		if have.given {
+			designs[key] = givenSubnet(known.Subnets[key], prefix)
+			continue
 		}
 		if key == blueprint.TierIngress {
 			design.Balancer = "internal"
@@ -137,6 +153,8 @@ func (v *view) subnetDesigns() map[string]blueprint.SubnetDesign {
 			design.RouteTo = "nat/" + design.NATGateway
 		case design.RouteTable == blueprint.RouteTableKey("next_hop"):
 			design.RouteTo = "next_hop"
+		case known.Subnets[key].RouteTable == design.RouteTable && blueprint.IsGivenRoute(known.Subnets[key].RouteTo):
+			design.RouteTo = known.Subnets[key].RouteTo
 		}
 		designs[key] = design
 	}
@@ -227,6 +245,9 @@ func routeTable(nextHop string) document {
 // nextHop is where the default route leads, "" where there is none.
 func (v *view) nextHop() string {
 	for _, table := range v.all("route-table") {
+		if table.given {
+			continue
+		}
 		for _, route := range entries(table.body, "properties", "routes") {
 			if text(route, "properties", "addressPrefix") == "0.0.0.0/0" {
 				return text(route, "properties", "nextHopIpAddress")
@@ -292,6 +313,9 @@ func (v *view) dnsZones() map[string]blueprint.DNSZoneDesign {
 			designs = map[string]blueprint.DNSZoneDesign{}
 		}
 		designs[key] = blueprint.DNSZoneDesign{Domain: nameOf(have.id)}
+		if have.given {
+			designs[key] = blueprint.DNSZoneDesign{ID: have.id, Domain: nameOf(have.id)}
+		}
 	}
 	return designs
 }

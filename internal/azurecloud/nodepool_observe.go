@@ -28,7 +28,7 @@ func observePool(v *view, known blueprint.NodePoolDesign) (blueprint.NodePoolDes
 		MaxPods: number(p, "maxPods"), MaxSurge: text(p, "upgradeSettings", "maxSurge"), MaxUnavailable: text(p, "upgradeSettings", "maxUnavailable"),
 		Repair: true, Autoscaled: flag(p, "enableAutoScaling"), RolloutID: have.marks[tagRollout],
 		Azure: &blueprint.NodePoolAzureDesign{
-			ResourceGroup: groupOf(have.id), PodSubnet: nameOf(text(p, "podSubnetID")), SSH: text(p, "securityProfile", "sshAccess"),
+			ResourceGroup: groupOf(have.id), PodSubnet: subnetKeyOf(text(p, "podSubnetID"), known.GivenSubnets), SSH: text(p, "securityProfile", "sshAccess"),
 		},
 	}
 	if design.MaxUnavailable == "" {
@@ -42,12 +42,13 @@ func observePool(v *view, known blueprint.NodePoolDesign) (blueprint.NodePoolDes
 	}
 	observeLabels(p, &design, known)
 	group := blueprint.NodeGroupDesign{
-		Name: nameOf(have.id), Zones: slices.Sorted(slices.Values(texts(p, "availabilityZones"))), Subnets: []string{nameOf(text(p, "vnetSubnetID"))},
+		Name: nameOf(have.id), Zones: slices.Sorted(slices.Values(texts(p, "availabilityZones"))), Subnets: []string{subnetKeyOf(text(p, "vnetSubnetID"), known.GivenSubnets)},
 		MinSize: number(p, "count"), MaxSize: number(p, "count"),
 	}
 	if design.Autoscaled {
 		group.MinSize, group.MaxSize = number(p, "minCount"), number(p, "maxCount")
 	}
+	design.GivenSubnets = givenSeen(known.GivenSubnets, text(p, "podSubnetID"), text(p, "vnetSubnetID"))
 	design.Groups = map[string]blueprint.NodeGroupDesign{poolKey: group}
 	outputs := blueprint.NodePoolOutputs{
 		Sizes:        map[string]int64{poolKey: int64(number(p, "count"))},

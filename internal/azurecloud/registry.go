@@ -37,8 +37,8 @@ func (c *azureCloud) Registry() cloud.Part[blueprint.RegistryDesign, blueprint.R
 		},
 		things: registryThings,
 		look:   lookRegistry,
-		validate: func(ref cloud.Ref, _ blueprint.RegistryDesign, inputs cloud.Inputs) error {
-			return needsNetwork(ref, inputs, "subnet/"+blueprint.TierEndpoints, "private-dns-zone/registry")
+		validate: func(ref cloud.Ref, d blueprint.RegistryDesign, inputs cloud.Inputs) error {
+			return needsNetwork(ref, inputs, endpointNeeds("registry", d.Azure != nil && d.Azure.EndpointSubnet != "", d.Azure != nil && d.Azure.ZonesByPolicy)...)
 		},
 		steps: func(r *registryRun) cloud.Step {
 			return cloud.InOrder(
@@ -99,6 +99,7 @@ func registryThings(v *view, d blueprint.RegistryDesign) []thing {
 	}
 	return append(things, v.endpointThings(private{
 		id: v.id(group, endpoints, cloud.WithoutRemark(d.Names[endpointWord])), target: registry, member: "registry", zone: "registry",
+		subnet: azure.EndpointSubnet, policy: azure.ZonesByPolicy,
 	})...)
 }
 
@@ -136,9 +137,12 @@ func displaceCacheRules(r *registryRun) cloud.Step {
 	}
 }
 
-func observeRegistry(v *view, _ blueprint.RegistryDesign) (blueprint.RegistryDesign, blueprint.RegistryOutputs, []string) {
+func observeRegistry(v *view, known blueprint.RegistryDesign) (blueprint.RegistryDesign, blueprint.RegistryOutputs, []string) {
 	registry := v.find("registry")
 	azure := &blueprint.RegistryAzureDesign{ResourceGroup: groupOf(registry.id)}
+	if known.Azure != nil {
+		azure.EndpointSubnet, azure.ZonesByPolicy = known.Azure.EndpointSubnet, known.Azure.ZonesByPolicy
+	}
 	if retention := at(registry.body, "properties", "policies", "retentionPolicy"); strings.EqualFold(text(retention, "status"), "enabled") {
 		azure.KeepUntaggedDays = number(retention, "days")
 	}
@@ -151,7 +155,7 @@ func observeRegistry(v *view, _ blueprint.RegistryDesign) (blueprint.RegistryDes
 		}
 	}
 	design := blueprint.RegistryDesign{
-		Scope: v.scopeOf(registry), Name: nameOf(registry.id), Names: v.endpointNames("registry"), Azure: azure,
+		Scope: v.scopeOf(registry), Name: nameOf(registry.id), Names: v.endpointNames("registry", azure.EndpointSubnet), Azure: azure,
 	}
 	for key, have := range v.all("role-assignment") {
 		if strings.HasPrefix("role-assignment/"+key, pushWord) {

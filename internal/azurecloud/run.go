@@ -159,7 +159,7 @@ func (v *view) remarks(things []thing) map[string]string {
 	remarks := map[string]string{}
 	for _, t := range things {
 		have := v.find(t.component)
-		if have == nil || t.shared {
+		if have == nil || t.shared || t.given {
 			continue
 		}
 		told := differences("", t.want, have.body)
@@ -216,7 +216,7 @@ func (p *part[D, O]) Ensure(ctx context.Context, ref cloud.Ref, design, known D,
 func (r *run[D, O]) refuse() error {
 	var problems []error
 	for _, t := range r.part.things(r.view, r.design) {
-		if have := r.find(t.component); have != nil && !t.shared {
+		if have := r.find(t.component); have != nil && !t.shared && !t.given {
 			problems = append(problems, r.mayTouch(have))
 		}
 	}
@@ -254,6 +254,13 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 			Reason: "nobody knows yet where it is to be: " + t.id, Todo: "This is a defect of kready: please report it."}
 	}
 	have := r.find(t.component)
+	if t.given {
+		if have == nil {
+			return &cloud.Error{Kind: cloud.ErrInvalid, Operation: "verify", Object: r.object(t.component), Reason: t.id + " does not exist, or can't be seen with this login",
+				Todo: "Correct its id under network.existing, or give the login the right to read it."}
+		}
+		return nil
+	}
 	if have != nil && have.foreign && says(t, have.body) {
 		return nil
 	}

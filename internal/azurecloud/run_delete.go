@@ -34,6 +34,7 @@ func (p *part[D, O]) Delete(ctx context.Context, ref cloud.Ref, design D, option
 	for _, have := range v.everything() {
 		// What has no marks of its own goes with what it stands in.
 		switch {
+		case have.given:
 		case have.marks == nil && (main == nil || !v.mine(main)), !v.mine(have):
 		case p.keeps != nil && p.keeps(options, have.component):
 			if err := r.keep(ctx, have); err != nil {
@@ -65,7 +66,7 @@ func (r *run[D, O]) removeRest(ctx context.Context) error {
 	var rest []*found
 	for _, have := range r.everything() {
 		spare := slices.Contains(r.spares, have)
-		if (spare || !slices.Contains(wanted, have.component)) && !have.foreign && r.mayTouch(have) == nil {
+		if (spare || !slices.Contains(wanted, have.component)) && !have.foreign && !have.given && r.mayTouch(have) == nil {
 			rest = append(rest, have)
 		}
 	}

@@ -41,7 +41,7 @@ func (v *view) scopeOf(main *found) blueprint.Scope {
 func (v *view) observeTags(main *found, known map[string]string) map[string]string {
 	var others []cloud.Tagged
 	for _, have := range v.everything() {
-		if have == main || have.foreign {
+		if have == main || have.foreign || have.given {
 			continue
 		}
 		tags := have.marks

@@ -18,6 +18,7 @@ type thing struct {
 	birth     document          // what only a create says, such as the location
 	tags      map[string]string // what the object remembers, beside the usual tags
 	shared    bool              // others may stand at this id; it is adopted, never owned
+	given     bool              // it exists and is somebody else's: looked at, and nothing more
 }
 
 // found is one resource that exists.
@@ -28,6 +29,7 @@ type found struct {
 	body      document
 	marks     map[string]string // tags, or what stands for them; nil where the kind has neither
 	foreign   bool              // somebody else's that serves, and is left alone
+	given     bool              // somebody else's that the design names: it is looked at only
 }
 
 func (f *found) state() string { return text(f.body, "properties", "provisioningState") }

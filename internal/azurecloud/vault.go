@@ -28,8 +28,8 @@ func (c *azureCloud) Vault() cloud.Part[blueprint.VaultDesign, blueprint.VaultOu
 		tags:   func(d *blueprint.VaultDesign) *map[string]string { return &d.Tags },
 		things: vaultThings,
 		look:   func(ctx context.Context, v *view, _ blueprint.VaultDesign) error { return v.lookZoneGroups(ctx) },
-		validate: func(ref cloud.Ref, _ blueprint.VaultDesign, inputs cloud.Inputs) error {
-			return needsNetwork(ref, inputs, "subnet/"+blueprint.TierEndpoints, "private-dns-zone/vault")
+		validate: func(ref cloud.Ref, d blueprint.VaultDesign, inputs cloud.Inputs) error {
+			return needsNetwork(ref, inputs, endpointNeeds("vault", d.Azure != nil && d.Azure.EndpointSubnet != "", d.Azure != nil && d.Azure.ZonesByPolicy)...)
 		},
 		steps: func(r *vaultRun) cloud.Step {
 			return cloud.InOrder(
@@ -50,10 +50,11 @@ func (c *azureCloud) Vault() cloud.Part[blueprint.VaultDesign, blueprint.VaultOu
 }
 
 func vaultThings(v *view, d blueprint.VaultDesign) []thing {
-	group := ""
+	azure := blueprint.VaultAzureDesign{}
 	if d.Azure != nil {
-		group = d.Azure.ResourceGroup
+		azure = *d.Azure
 	}
+	group := azure.ResourceGroup
 	tags := remember(d.Scope) // there is no main object: each remembers
 	var things []thing
 	for name, entry := range d.Vaults {
@@ -63,6 +64,7 @@ func vaultThings(v *view, d blueprint.VaultDesign) []thing {
 		things = append(things, t)
 		things = append(things, v.endpointThings(private{
 			key: name, id: v.id(group, endpoints, cloud.WithoutRemark(d.Names[endpoint])), target: t.id, member: "vault", zone: "vault", tags: tags,
+			subnet: azure.EndpointSubnet, policy: azure.ZonesByPolicy,
 		})...)
 	}
 	return things
@@ -85,11 +87,14 @@ func (v *view) keyVault(component, id string, recoveryDays int) thing {
 	}
 }
 
-func observeVault(v *view, _ blueprint.VaultDesign) (blueprint.VaultDesign, blueprint.VaultOutputs, []string) {
+func observeVault(v *view, known blueprint.VaultDesign) (blueprint.VaultDesign, blueprint.VaultOutputs, []string) {
 	main := v.main("")
+	azure := &blueprint.VaultAzureDesign{ResourceGroup: groupOf(main.id)}
+	if known.Azure != nil {
+		azure.EndpointSubnet, azure.ZonesByPolicy = known.Azure.EndpointSubnet, known.Azure.ZonesByPolicy
+	}
 	design := blueprint.VaultDesign{
-		Scope: v.scopeOf(main), Vaults: map[string]blueprint.VaultEntryDesign{}, Names: v.endpointNames("vault"),
-		Azure: &blueprint.VaultAzureDesign{ResourceGroup: groupOf(main.id)},
+		Scope: v.scopeOf(main), Vaults: map[string]blueprint.VaultEntryDesign{}, Names: v.endpointNames("vault", azure.EndpointSubnet), Azure: azure,
 	}
 	outputs := blueprint.VaultOutputs{IDs: map[string]string{}}
 	for name, have := range v.all("vault") {

@@ -144,12 +144,12 @@ func (v *view) read(ctx context.Context, places map[string]thing, wanted []thing
 // that the design names is it.
 func (v *view) file(t thing, k kind, body document, wanted []thing) {
 	id := text(body, "id")
-	if id == "" {
-		id = t.id
+	if id == "" || t.given {
+		id = t.id // as its owner's design spells it
 	}
 	marks := marksOf(k, body)
 	component := t.component
-	if marks[cloud.TagPart] == v.ref.Part && marks[cloud.TagCluster] == v.ref.Cluster && marks[cloud.TagComponent] != "" && !t.shared {
+	if marks[cloud.TagPart] == v.ref.Part && marks[cloud.TagCluster] == v.ref.Cluster && marks[cloud.TagComponent] != "" && !t.shared && !t.given {
 		component = marks[cloud.TagComponent]
 	}
 	if component == "" {
@@ -157,7 +157,7 @@ func (v *view) file(t thing, k kind, body document, wanted []thing) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	one := &found{component: component, id: id, kind: k, body: body, marks: marks}
+	one := &found{component: component, id: id, kind: k, body: body, marks: marks, given: t.given}
 	other := v.seen[component]
 	switch {
 	case other == nil || sameID(other.id, id):

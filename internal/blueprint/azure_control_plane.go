@@ -48,6 +48,7 @@ func (r *resolver) resolveAzureControlPlane() {
 	}
 	r.design.ControlPlane = &design
 	design.ServiceCIDR = r.serviceCIDR()
+	design.GivenSubnets = r.givenIDs(TierControlPlane, TierPods)
 	azure := r.controlPlaneAzure(design)
 	design.Azure = &azure
 	design.BootstrapPool = r.bootstrapPool()
@@ -156,6 +157,9 @@ func (r *resolver) clusterRoles(azure ControlPlaneAzureDesign) map[string]RoleAs
 	}
 	if table := r.design.Network.Subnets[TierNodes].RouteTable; table != "" {
 		roles["route-table"] = RoleAssignmentDesign{plane, "Network Contributor", "network:route-table/" + table}
+	}
+	if table, given := GivenTable(r.design.Network.Subnets[TierNodes].RouteTo); given && roles["route-table"].Role == "" {
+		roles["route-table"] = RoleAssignmentDesign{plane, "Network Contributor", table}
 	}
 	zone := azure.PrivateZone
 	if zone == "own" {

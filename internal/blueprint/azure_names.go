@@ -17,7 +17,7 @@ func (r *resolver) azure() AzureSpec {
 // resourceGroup is the group that everything of the cluster stands in. Groups
 // are named in the whole subscription, so the region is part of a derived name.
 func (r *resolver) resourceGroup() string {
-	if given := r.azure().ResourceGroup; given != "" {
+	if given := r.givenGroup(); given != "" {
 		return given
 	}
 	prior := ""
@@ -26,6 +26,11 @@ func (r *resolver) resourceGroup() string {
 	}
 	derived := fitted(r.spec.Name+"-"+r.spec.Region, catalog.AKSOverlayNameMax)
 	return r.names.name("resource-group", prior, derived, catalog.NameResourceGroup)
+}
+
+// givenGroup is the resource group that exists, or "".
+func (r *resolver) givenGroup() string {
+	return or(r.azure().ResourceGroup, r.existing().ResourceGroup)
 }
 
 // worldName derives a name that is unique in the world: readable letters, and a

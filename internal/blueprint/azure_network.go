@@ -25,7 +25,7 @@ const (
 func (r *resolver) resolveAzureNetwork() {
 	spec := r.spec.Network
 	azure := NetworkAzureDesign{
-		ResourceGroup: r.networkGroup(), GroupExists: r.networkGroupExists(), WorkspaceID: r.azure().LogWorkspaceID,
+		ResourceGroup: r.resourceGroup(), GroupExists: r.givenGroup() != "", WorkspaceID: r.azure().LogWorkspaceID,
 		ZonesByPolicy: r.existing().ZoneGroupsByPolicy,
 	}
 	if dns := spec.DNS; dns != nil {
@@ -58,22 +58,6 @@ func (r *resolver) resolveAzureNetwork() {
 	r.validateExisting()
 	r.validateAzureExisting()
 	r.validateConnections()
-}
-
-// networkGroup is the resource group of what the network makes: it may have
-// one of its own.
-func (r *resolver) networkGroup() string {
-	if id := r.existing().NetworkID; id != "" && !IsUnknown(id) {
-		if words := strings.Split(id, "/"); len(words) > 4 {
-			return words[4]
-		}
-	}
-	return or(r.existing().ResourceGroup, r.resourceGroup())
-}
-
-func (r *resolver) networkGroupExists() bool {
-	given := r.existing()
-	return given.NetworkID != "" || given.ResourceGroup != "" || r.azure().ResourceGroup != ""
 }
 
 // azureNATGateways settles the NAT gateway: a subnet takes only one.
@@ -242,6 +226,9 @@ func (r *resolver) nameAzureNetwork(design *NetworkDesign) {
 		kind, name, _ := strings.Cut(key, "/")
 		switch kind {
 		case "vnet":
+			if r.givenNetwork() {
+				continue
+			}
 			design.Names[key] = r.names.name(key, prior[key], cluster+"-vnet", catalog.NameVirtualNetwork)
 		case "nsg", "route-table", "public-ip", "nat":
 			design.Names[key] = r.names.name(key, prior[key], cluster+"-"+name, kinds[kind])

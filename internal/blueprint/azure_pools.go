@@ -60,6 +60,7 @@ func (r *resolver) azureNodePool(name string, spec NodePoolSpec, demand poolDema
 		Autoscaled:        r.autoscaled(spec),
 		RolloutID:         spec.RolloutID,
 		Tags:              cloned(merge(r.spec.Tags, spec.Tags)),
+		GivenSubnets:      r.givenIDs(TierNodes, TierPods),
 		Azure:             &NodePoolAzureDesign{ResourceGroup: r.resourceGroup(), SSH: "LocalUser"},
 	}
 	if r.report.production {

@@ -35,7 +35,7 @@ func (r *resolver) resolveAzureRegistry() {
 		PushPrincipals: r.azurePushPrincipals(spec.PushPrincipals),
 		Names:          map[string]string{},
 		Tags:           cloned(r.spec.Tags),
-		Azure:          &RegistryAzureDesign{ResourceGroup: r.resourceGroup(), KeepUntaggedDays: or(spec.KeepUntagged, 14)},
+		Azure:          &RegistryAzureDesign{ResourceGroup: r.resourceGroup(), EndpointSubnet: r.givenSubnet(TierEndpoints), ZonesByPolicy: r.existing().ZoneGroupsByPolicy, KeepUntaggedDays: or(spec.KeepUntagged, 14)},
 	}
 	if r.egress() == EgressIsolated {
 		design.Azure.CacheRules = managedCache

@@ -28,7 +28,7 @@ func (r *resolver) resolveAzureVault() {
 		RecoveryDays: or(spec.RecoveryDays, or(prior.RecoveryDays, recovery)),
 		Names:        map[string]string{},
 		Tags:         cloned(r.spec.Tags),
-		Azure:        &VaultAzureDesign{ResourceGroup: r.resourceGroup()},
+		Azure:        &VaultAzureDesign{ResourceGroup: r.resourceGroup(), EndpointSubnet: r.givenSubnet(TierEndpoints), ZonesByPolicy: r.existing().ZoneGroupsByPolicy},
 	}
 	for i, name := range spec.Names {
 		path := nth("vault.names", i)

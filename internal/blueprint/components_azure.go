@@ -57,6 +57,7 @@ func (d NetworkDesign) azureComponents() []string {
 	keys := set{"vnet": {}}
 	for name := range d.Connections {
 		keys.add("connection/" + name)
+		keys.add("connection-back/" + name) // the far side's
 	}
 	azure := NetworkAzureDesign{}
 	if d.Azure != nil {
@@ -134,6 +135,9 @@ func (d AddonsDesign) azureComponents() []string { return nil }
 func (d RegistryDesign) azureComponents() []string {
 	keys := set{"registry": {}, "private-endpoint": {}, "zone-group": {}}
 	if d.Azure != nil {
+		if d.Azure.ZonesByPolicy {
+			delete(keys, "zone-group")
+		}
 		for key := range d.Azure.CacheRules {
 			keys.add("cache-rule/" + key)
 		}
@@ -149,7 +153,9 @@ func (d VaultDesign) azureComponents() []string {
 	for name := range d.Vaults {
 		keys.add("vault/" + name)
 		keys.add("private-endpoint/" + name)
-		keys.add("zone-group/" + name)
+		if d.Azure == nil || !d.Azure.ZonesByPolicy {
+			keys.add("zone-group/" + name)
+		}
 	}
 	return keys.sorted()
 }
@@ -176,7 +182,7 @@ func (d NetworkDesign) azureIdentityOf(component string) string {
 	switch kind {
 	case "resource-group":
 		return azure.ResourceGroup
-	case "connection":
+	case "connection", "connection-back":
 		return d.Connections[name].PeerNetworkID
 	case "subnet":
 		return d.Subnets[name].CIDR + " " + d.Subnets[name].Delegation

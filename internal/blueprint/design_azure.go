@@ -159,6 +159,8 @@ type NodePoolAzureDesign struct {
 type RegistryAzureDesign struct {
 	ResourceGroup    string                     `json:"resource_group,omitempty" doc:"Resource group."`
 	KeepUntaggedDays int                        `json:"keep_untagged_days" doc:"Days until untagged images expire."`
+	EndpointSubnet   string                     `json:"endpoint_subnet,omitempty" doc:"Id of the subnet of its private endpoint, where that exists already."`
+	ZonesByPolicy    bool                       `json:"zone_groups_by_policy" doc:"A policy registers its private endpoint: no zone group is made."`
 	CacheRules       map[string]CacheRuleDesign `json:"cache_rules,omitempty" doc:"Pull-through caches by name."`
 }
 
@@ -171,7 +173,9 @@ type CacheRuleDesign struct {
 // VaultAzureDesign is what only Key Vaults have. They are in RBAC mode, purge
 // protected, with the public endpoint off.
 type VaultAzureDesign struct {
-	ResourceGroup string `json:"resource_group,omitempty" doc:"Resource group."`
+	ResourceGroup  string `json:"resource_group,omitempty" doc:"Resource group."`
+	EndpointSubnet string `json:"endpoint_subnet,omitempty" doc:"Id of the subnet of their private endpoints, where that exists already."`
+	ZonesByPolicy  bool   `json:"zone_groups_by_policy" doc:"A policy registers their private endpoints: no zone groups are made."`
 }
 
 // WorkloadIdentityAzureDesign is what only an Azure identity has.

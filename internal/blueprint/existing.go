@@ -33,10 +33,7 @@ func (r *resolver) existingDesign() *ExistingNetworkSpec {
 	design := ExistingNetworkSpec{
 		NetworkID: given.NetworkID, Subnets: cloned(given.Subnets), RouteTables: cloned(given.RouteTables),
 	}
-	if r.spec.Cloud == CloudAzure {
-		design.ResourceGroup = given.ResourceGroup
-	}
-	if design.NetworkID == "" && len(design.Subnets)+len(design.RouteTables) == 0 && design.ResourceGroup == "" {
+	if design.NetworkID == "" && len(design.Subnets)+len(design.RouteTables) == 0 {
 		return nil
 	}
 	return &design
@@ -87,8 +84,8 @@ func (r *resolver) describeGiven(tier, zone string) SubnetDesign {
 // not where it exists, and nowhere in a given network that has no range to
 // spare.
 func (r *resolver) madeZones(tier string, zones []string) []string {
-	if r.givenNetwork() && r.spec.Network.CIDR == "" {
-		return nil
+	if r.givenNetwork() && (r.spec.Network.CIDR == "" || r.spec.Cloud == CloudAzure) {
+		return nil // on Azure subnets carry no tags that would tell whose they are
 	}
 	return slices.DeleteFunc(slices.Clone(zones), func(zone string) bool { return r.givenSubnet(subnetKey(tier, zone)) != "" })
 }
@@ -110,7 +107,7 @@ func (d NetworkDesign) Given() map[string]string {
 		}
 	}
 	for _, subnet := range d.Subnets {
-		if id, ok := strings.CutPrefix(subnet.RouteTo, routeGivenPrefix); ok {
+		if id, ok := strings.CutPrefix(subnet.RouteTo, routeGivenPrefix); ok && (d.Cloud == CloudAWS || subnet.RouteTable != "") {
 			given["route-table/"+RouteTableKey(subnet.RouteTo)] = id
 		}
 	}
@@ -218,8 +215,12 @@ func (r *resolver) nothingMade() bool {
 
 // validateMissingSubnets demands what can't be made in a given network.
 func (r *resolver) validateMissingSubnets() {
-	if r.spec.Network.CIDR != "" || r.design.Network == nil {
+	if r.spec.Network.CIDR != "" && r.spec.Cloud != CloudAzure || r.design.Network == nil {
 		return
+	}
+	todo := "Give them, or give network.cidr: a free part of the network's range in which they are made."
+	if r.spec.Cloud == CloudAzure {
+		todo = "Give them: subnets on Azure carry no tags, so kready makes none in a network of others."
 	}
 	var missing []string
 	for _, key := range r.neededSubnets() {
@@ -229,7 +230,7 @@ func (r *resolver) validateMissingSubnets() {
 	}
 	if len(missing) > 0 {
 		r.report.fail("network.existing.subnets", "existing-missing", fmt.Sprintf("%s of the cluster's subnets are neither given nor can be made", plural(len(missing), "id")),
-			"Missing are %s. Give them, or give network.cidr: a free part of the network's range in which they are made.", quoted(missing))
+			"Missing are %s. %s", quoted(missing), todo)
 	}
 }
 

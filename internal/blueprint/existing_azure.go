@@ -35,8 +35,8 @@ func (r *resolver) validateAzureExisting() {
 		r.report.fail(path+".interface_endpoints", "existing-aws", "a private endpoint on Azure is of one registry or vault",
 			"Remove it; a registry or vault that exists is given with registry.existing or vault.existing.")
 	}
-	if given.ResourceGroup != "" && given.NetworkID != "" {
-		r.report.fail(path+".resource_group", "existing-group", "the id of the network says which resource group it is in", "Remove resource_group.")
+	if given.ResourceGroup != "" && r.azure().ResourceGroup != "" && given.ResourceGroup != r.azure().ResourceGroup {
+		r.report.fail(path+".resource_group", "existing-group", "a cluster and its network stand in one resource group, and two are named", "Remove one of the two; a given network may be in any group.")
 	}
 	if name := given.ResourceGroup; name != "" && !IsUnknown(name) {
 		if err := catalog.ValidateName(catalog.NameResourceGroup, name); err != nil {
@@ -49,7 +49,21 @@ func (r *resolver) validateAzureExisting() {
 			r.report.fail(at(path+".subnets", key), "existing-elsewhere", "the subnet is in another network", "Give a subnet of %s.", given.NetworkID)
 		}
 	}
+	r.validateGivenRoutes(path, given)
 	r.validateGivenZones(path, given)
+}
+
+// validateGivenRoutes demands the route table of nodes whose way out is a route:
+// AKS refuses a cluster whose identity may not write it.
+// Source: learn.microsoft.com, AKS egress with a user-defined route, 2026-08.
+func (r *resolver) validateGivenRoutes(path string, given ExistingNetworkSpec) {
+	if given.Subnets[TierNodes] == "" || given.RouteTables[TierNodes] != "" || r.platform() || r.azure().RolesExist {
+		return
+	}
+	if r.egress() == EgressAppliance {
+		r.report.fail(path+".route_tables", "existing-routes", "AKS demands that the cluster may write the route table of its nodes, and nothing says which that is",
+			"Give route_tables = { nodes = \"/subscriptions/…/routeTables/NAME\" }: kready grants the cluster's identity the role on it. Or have its owner grant that, and set azure.role_assignments_exist.")
+	}
 }
 
 // validateGivenZones judges private DNS zones of the organisation.
@@ -75,10 +89,19 @@ func (r *resolver) validateGivenZones(path string, given ExistingNetworkSpec) {
 // validateDNSTarget demands a zone for a target of zones.
 func (r *resolver) validateDNSTarget() {
 	given := r.existing()
+	if dns := r.spec.Network.DNS; dns != nil && dns.Target != "" {
+		r.warnOfLogin("network.dns.target", "Private DNS Zone Contributor on the zones")
+	}
 	if dns := r.spec.Network.DNS; dns != nil && dns.Target != "" && len(given.PrivateDNSZones) == 0 && !strings.HasPrefix(dns.PrivateZone, "/") {
 		r.report.fail("network.dns.target", "dns-target", "no zone is given that could live in another target",
 			"Give network.existing.private_dns_zones, or the id of a zone under network.dns.private_zone; or remove it.")
 	}
+}
+
+// warnOfLogin says whose login works in another subscription: ids on Azure are
+// absolute, so it is the network's own.
+func (r *resolver) warnOfLogin(path, role string) {
+	r.report.warn(path, "azure-login", "what is in the other subscription is made with the login of the network's own target", "Give that login %s.", role)
 }
 
 // validateAzureConnection judges a peering of virtual networks.
@@ -96,6 +119,9 @@ func (r *resolver) validateAzureConnection(path string, spec ConnectionSpec) {
 			r.report.fail(path+"."+misplaced.attribute, "connection-attribute", "this has no place in a connection on Azure",
 				"Networks are peered there with peer_network_id, and a peering brings the routes of both along.")
 		}
+	}
+	if spec.Target != "" {
+		r.warnOfLogin(path+".target", "Network Contributor on the peer network")
 	}
 	gateways := 0
 	for _, other := range r.spec.Network.Connections {

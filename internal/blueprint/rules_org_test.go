@@ -246,6 +246,7 @@ func TestAzureOrganisationRules(t *testing.T) {
 		e.NetworkID = testVNet
 		e.Subnets = map[string]string{"nodes": testSubnet + "nodes", "control_plane": testSubnet + "api", "endpoints": testSubnet + "endpoints"}
 	}), func(s *Spec) { s.Network.CIDR = "" })
+	byAppliance := func(s *Spec) { s.Network.Egress, s.Network.NextHop = EgressAppliance, "10.64.0.4" }
 	peering := func(change func(*ConnectionSpec)) func(*Spec) {
 		return func(s *Spec) {
 			connection := ConnectionSpec{PeerNetworkID: testVNet, Routes: []string{"10.64.0.0/14"}}
@@ -266,8 +267,13 @@ func TestAzureOrganisationRules(t *testing.T) {
 			broken: existing(func(e *ExistingNetworkSpec) { e.Subnets = map[string]string{"nodes": testSubnet + "nodes"} }), nearest: vnet},
 		{name: "endpoints of AWS", rule: "existing-aws", path: "network.existing.interface_endpoints", says: "registry.existing",
 			broken: existing(func(e *ExistingNetworkSpec) { e.InterfaceEndpoints = []string{"acr"} })},
-		{name: "group of a given network", rule: "existing-group", path: "network.existing.resource_group", says: "Remove",
-			broken: both(vnet, existing(func(e *ExistingNetworkSpec) { e.ResourceGroup = "net" })), nearest: vnet},
+		{name: "routes of nobody", rule: "existing-routes", path: "network.existing.route_tables", says: "role_assignments_exist",
+			broken: both(vnet, byAppliance), nearest: both(vnet, byAppliance, existing(func(e *ExistingNetworkSpec) {
+				e.RouteTables = map[string]string{"nodes": testGroup + "Microsoft.Network/routeTables/firewall"}
+			}))},
+		{name: "two groups", rule: "existing-group", path: "network.existing.resource_group", says: "Remove",
+			broken:  both(azure(AzureSpec{ResourceGroup: "platform"}), existing(func(e *ExistingNetworkSpec) { e.ResourceGroup = "net" })),
+			nearest: existing(func(e *ExistingNetworkSpec) { e.ResourceGroup = "net" })},
 		{name: "zone of nothing", rule: "existing-zone", path: `network.existing.private_dns_zones["files"]`, says: `"registry"`,
 			broken: zones(map[string]string{"files": zone}), nearest: zones(map[string]string{"registry": zone})},
 		{name: "zone of something else", rule: "existing-zone", path: `network.existing.private_dns_zones["vault"]`, says: "vaultcore",
@@ -279,6 +285,8 @@ func TestAzureOrganisationRules(t *testing.T) {
 			broken: dns(DNSSpec{Target: "hub"}), nearest: both(dns(DNSSpec{Target: "hub"}), zones(map[string]string{"registry": zone}))},
 		{name: "transit gateway", rule: "connection-attribute", path: `network.connections["hub"].transit_gateway_id`, says: "peer_network_id",
 			broken: peering(func(c *ConnectionSpec) { c.TransitGatewayID = testHub }), nearest: peering(keep)},
+		{name: "whose login", severity: SeverityWarning, rule: "azure-login", path: `network.connections["hub"].target`, says: "Network Contributor",
+			broken: peering(func(c *ConnectionSpec) { c.Target = "hub" }), nearest: peering(keep)},
 		{name: "gateways of two peers", rule: "connection-gateways", path: `network.connections["hub"].use_remote_gateways`, says: "one connection",
 			broken: both(peering(func(c *ConnectionSpec) { c.RemoteGateways = true }), func(s *Spec) {
 				s.Network.Connections["spare"] = ConnectionSpec{PeerNetworkID: testVNet + "2", RemoteGateways: true}

@@ -109,7 +109,7 @@ func (r *resolver) wantedControlPlane(standing ControlPlaneDesign) ControlPlaneD
 // wantedGroup is the resource group that is asked for: the one that stands,
 // where none is.
 func (r *resolver) wantedGroup(standing *NetworkAzureDesign) string {
-	if given := r.azure().ResourceGroup; given != "" && !r.waitsForFixed("azure.resource_group", given) {
+	if given := r.givenGroup(); given != "" && !r.waitsForFixed("azure.resource_group", given) {
 		return given
 	}
 	if override := r.spec.Names["resource-group"]; override != "" && !IsUnknown(override) {

@@ -108,7 +108,7 @@ type ExistingNetworkSpec struct {
 	InterfaceEndpoints []string          `json:"interface_endpoints,omitempty" doc:"Services whose endpoints exist already (here or centrally) and are not made, such as \"ecr.api\" and \"s3\"."`
 	PrivateDNSZones    map[string]string `json:"private_dns_zones,omitempty" doc:"Ids of private DNS zones by what they are for: \"registry\" and \"vault\" (Azure). They may be in another subscription: see dns.target."`
 	ZoneGroupsByPolicy bool              `json:"zone_groups_by_policy,omitempty" doc:"An Azure policy of the organisation registers private endpoints in its zones: kready makes neither zones, nor links, nor zone groups."`
-	ResourceGroup      string            `json:"resource_group,omitempty" doc:"Resource group of the network, where it is not the cluster's (Azure)."`
+	ResourceGroup      string            `json:"resource_group,omitempty" doc:"Resource group that exists, as azure.resource_group (Azure). A given network may be in another one."`
 }
 
 // DNSSpec configures private DNS.
