@@ -47,12 +47,19 @@ func TestNetworkLife(t *testing.T) {
 		"appliance":    func(s *blueprint.Spec) { s.Network.Egress, s.Network.NextHop = "appliance", "10.64.0.4" },
 		"isolated":     func(s *blueprint.Spec) { s.Network.Egress = "isolated" },
 		"development":  func(s *blueprint.Spec) { s.Stage = "development" },
+		"peered":       nil,
 		"pod subnet":   func(s *blueprint.Spec) { s.Network.Pods = &blueprint.PodsSpec{Mode: "routable"} },
 	} {
 		t.Run(egress, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			if change == nil {
+			switch {
+			case egress == "peered":
+				id := hub(w)
+				change = func(s *blueprint.Spec) {
+					s.Network.Connections = map[string]blueprint.ConnectionSpec{"hub": {PeerNetworkID: id}}
+				}
+			case change == nil:
 				change = linked(hub(w))
 			}
 			made := life(w, cloud.Cloud.Network, shopRef("network"), *shop(t, change).Network)

@@ -17,6 +17,7 @@ var azureImplied = []implied{
 	{"Microsoft.Network/publicIPAddresses/join/action", "Microsoft.Network/natGateways/write", "NAT gateways name their addresses"},
 	{"Microsoft.Network/routeTables/join/action", "Microsoft.Network/virtualNetworks/subnets/write", "subnets name their route table"},
 	{"Microsoft.Network/virtualNetworks/join/action", "Microsoft.Network/privateDnsZones/virtualNetworkLinks/write", "zones are linked to the network"},
+	{"Microsoft.Network/virtualNetworks/peer/action", "Microsoft.Network/virtualNetworks/virtualNetworkPeerings/write", "both sides of a peering name the other network"},
 	{"Microsoft.Network/virtualNetworks/subnets/join/action", "Microsoft.ContainerService/managedClusters/agentPools/write", "nodes and endpoints stand in subnets"},
 }
 
