@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ import (
 var armVersions = map[string]string{
 	"microsoft.network": "2024-05-01", "microsoft.containerservice": "2025-05-01", "microsoft.containerregistry": "2025-04-01",
 	"microsoft.keyvault": "2024-11-01", "microsoft.operationalinsights": "2023-09-01", "microsoft.managedidentity": "2023-01-31",
+	"microsoft.authorization": "2022-04-01", "microsoft.insights": "2021-05-01-preview",
 }
 
 // azureCreated asks Azure's own wire what is in the sandbox.
@@ -24,7 +26,7 @@ func azureCreated(t *testing.T, s *standing) facts {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := facts{}
+	f, identities, assignments := facts{}, map[string]string{}, []planned{}
 	for _, object := range objects {
 		at := strings.LastIndex(strings.ToLower(object.ID), "/providers/")
 		if at < 0 {
@@ -39,28 +41,72 @@ func azureCreated(t *testing.T, s *standing) facts {
 		if len(words) > 3 {
 			kind += "/" + words[len(words)-2]
 		}
-		read, ok := azureFacts[kind]
-		if !ok {
-			continue
+		switch read, ok := azureFacts[kind]; {
+		case ok:
+			read(f, path.Base(object.ID), armDocument(t, s, object.ID, version))
+		case kind == "userassignedidentities":
+			identities[armDocument(t, s, object.ID, version).text("properties", "principalId")] = path.Base(object.ID)
+		case kind == "roleassignments":
+			assignments = append(assignments, armDocument(t, s, object.ID, version))
 		}
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://management.azure.com"+object.ID+"?api-version="+version, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Authorization", "Bearer any")
-		response, err := (&http.Client{Transport: s.Transport()}).Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := must(io.ReadAll(response.Body))(t)
-		_ = response.Body.Close()
-		var body map[string]any
-		if err := json.Unmarshal(text, &body); err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("%s: %d %s", object.ID, response.StatusCode, text)
-		}
-		read(f, path.Base(object.ID), planned{Values: body})
+	}
+	if len(assignments) < 5 {
+		t.Errorf("only %d role assignments: the comparison would prove little", len(assignments))
+	}
+	for _, r := range assignments {
+		role := armDocument(t, s, r.text("properties", "roleDefinitionId"), armVersions["microsoft.authorization"])
+		f.azureRole(role.text("properties", "roleName"), r.text("properties", "principalId"), r.text("properties", "scope"), identities)
 	}
 	return f
+}
+
+// armDocument is what Azure's management API answers for an id.
+func armDocument(t *testing.T, s *standing, id, version string) planned {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://management.azure.com"+id+"?api-version="+version, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer any")
+	response, err := (&http.Client{Transport: s.Transport()}).Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := must(io.ReadAll(response.Body))(t)
+	_ = response.Body.Close()
+	var body map[string]any
+	if err := json.Unmarshal(text, &body); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %d %s", id, response.StatusCode, text)
+	}
+	return planned{Values: body}
+}
+
+// azureRole is a role assignment: which role, whose, on what. Who has no name
+// here is named by the id that the blueprint gives.
+func (f facts) azureRole(role, principal, scope string, identities map[string]string) {
+	if name, ok := identities[principal]; ok {
+		principal = name
+	}
+	f.put("role "+role+" of "+principal+" on "+azurePlace(scope), "assigned")
+}
+
+// azureInvented is an id that the stand-in of the provider made up.
+var azureInvented = regexp.MustCompile(`^azurerm_([a-z_]+)\.id\(/?([^)]*)\)`)
+
+// azureWords are the words of Azure's ids for the types of the provider.
+var azureWords = map[string]string{
+	"resource_group": "resourcegroups", "virtual_network": "virtualnetworks", "subnet": "subnets", "route_table": "routetables",
+	"private_dns_zone": "privatednszones", "user_assigned_identity": "userassignedidentities", "key_vault": "vaults",
+	"container_registry": "registries", "kubernetes_cluster": "managedclusters", "log_analytics_workspace": "workspaces",
+}
+
+// azurePlace is what an id is the id of, "subnets nodes", whoever gave it.
+func azurePlace(id string) string {
+	if match := azureInvented.FindStringSubmatch(id); match != nil {
+		id = "/" + azureWords[match[1]] + "/" + match[2] + strings.TrimPrefix(id, match[0])
+	}
+	words := strings.Split(strings.ToLower(id), "/")
+	return strings.Join(words[max(len(words)-2, 0):], " ")
 }
 
 // azureFacts read what is compared out of ARM's documents, by kind.
@@ -101,6 +147,16 @@ var azureFacts = map[string]func(f facts, name string, r planned){
 		f.put("vault "+name, fmt.Sprintf("%s, RBAC %t, purge protected %t, %s, %s days", strings.ToLower(r.text("properties", "sku", "name")), r.is("properties", "enableRbacAuthorization"),
 			r.is("properties", "enablePurgeProtection"), closed(r.text("properties", "publicNetworkAccess") == "Disabled"), r.text("properties", "softDeleteRetentionInDays")))
 	},
+	"diagnosticsettings": func(f facts, _ string, r planned) {
+		var categories []string
+		for i := range r.list("properties", "logs") {
+			if r.is("properties", "logs", i, "enabled") {
+				categories = append(categories, r.text("properties", "logs", i, "category"))
+			}
+		}
+		target, _, _ := strings.Cut(strings.ToLower(r.text("id")), "/providers/microsoft.insights/")
+		f.azureLogs(target, r.text("properties", "workspaceId"), r.text("properties", "logAnalyticsDestinationType"), categories)
+	},
 	"managedclusters": func(f facts, _ string, r planned) {
 		at := func(steps ...any) string { return r.text(append([]any{"properties"}, steps...)...) }
 		f.put("cluster version", at("kubernetesVersion"))
@@ -125,8 +181,11 @@ var azureFacts = map[string]func(f facts, name string, r planned){
 		if labels, ok := r.at("properties", "nodeLabels").(map[string]any); ok {
 			delete(labels, "kubernetes.azure.com/scalesetpriority") // AKS adds it to Spot pools by itself
 		}
+		taints := slices.DeleteFunc(r.words("properties", "nodeTaints"), func(taint string) bool {
+			return strings.HasPrefix(taint, "kubernetes.azure.com/scalesetpriority=") // and so it does with this taint
+		})
 		f.azurePool(name, at("vmSize"), at("minCount")+" to "+at("maxCount"), at("mode"), at("osSKU"), at("osDiskType")+" "+at("osDiskSizeGB"),
-			at("maxPods"), at("orchestratorVersion"), r.words("properties", "availabilityZones"), r.at("properties", "nodeLabels"))
+			at("maxPods"), at("orchestratorVersion"), r.words("properties", "availabilityZones"), taints, r.at("properties", "nodeLabels"))
 	},
 	"userassignedidentities/federatedidentitycredentials": func(f facts, _ string, r planned) {
 		f.put("trust in "+r.text("properties", "subject"), strings.Join(r.words("properties", "audiences"), ","))
@@ -163,7 +222,7 @@ func (f facts) azureRule(name, direction, access, priority, protocol string, fro
 	f.put("rule "+name, fmt.Sprintf("%s %s %s %s from %v to %v ports %v", direction, access, priority, strings.ToLower(protocol), from, to, ports))
 }
 
-func (f facts) azurePool(name, size, sizes, mode, image, disk, pods, version string, zones []string, labels any) {
+func (f facts) azurePool(name, size, sizes, mode, image, disk, pods, version string, zones, taints []string, labels any) {
 	key := "pool " + name
 	f.put(key+" size", size)
 	f.put(key+" nodes", sizes)
@@ -174,10 +233,19 @@ func (f facts) azurePool(name, size, sizes, mode, image, disk, pods, version str
 	f.put(key+" version", version)
 	slices.Sort(zones)
 	f.put(key+" zones", strings.Join(zones, ","))
+	slices.Sort(taints)
+	f.put(key+" taints", strings.Join(taints, ","))
 	if m, _ := labels.(map[string]any); len(m) == 0 {
 		labels = map[string]any{}
 	}
 	f.put(key+" labels", labels)
+}
+
+// azureLogs are the categories that a diagnostic setting sends to a workspace.
+func (f facts) azureLogs(target, workspace, tables string, categories []string) {
+	slices.Sort(categories)
+	f.put("logs of "+azurePlace(target), categories)
+	f.put("logs of "+azurePlace(target)+" go to", azurePlace(workspace)+" "+tables)
 }
 
 // azureAsked are the facts of a native module.
@@ -231,12 +299,34 @@ func azureAsked(resources []planned) facts {
 	for _, r := range of("azurerm_federated_identity_credential") {
 		f.put("trust in "+r.text("subject"), strings.Join(r.words("audience"), ","))
 	}
+	f.azureRolesAsked(of)
+	for _, r := range of("azurerm_monitor_diagnostic_setting") {
+		var categories []string
+		for i := range r.list("enabled_log") {
+			categories = append(categories, r.text("enabled_log", i, "category"))
+		}
+		f.azureLogs(r.text("target_resource_id"), r.text("log_analytics_workspace_id"), r.text("log_analytics_destination_type"), categories)
+	}
 	f.azureClusterAsked(of("azurerm_kubernetes_cluster")[0])
 	for _, r := range of("azurerm_kubernetes_cluster_node_pool") {
 		f.azurePoolAsked(r)
 		f.put("pool "+r.text("name")+" mode", r.text("mode"))
 	}
 	return f
+}
+
+func (f facts) azureRolesAsked(of func(string) []planned) {
+	identities := map[string]string{cloudAnswers["azurerm_client_config"]["object_id"]: "whoever applies"}
+	for _, r := range of("azurerm_user_assigned_identity") {
+		identities[r.text("principal_id")] = r.text("name")
+	}
+	for _, r := range of("azurerm_role_assignment") {
+		role := r.text("role_definition_name")
+		if role == "" {
+			role = path.Base(r.text("role_definition_id"))
+		}
+		f.azureRole(role, r.text("principal_id"), r.text("scope"), identities)
+	}
 }
 
 func (f facts) azureClusterAsked(r planned) {
@@ -269,6 +359,10 @@ func (f facts) azureClusterAsked(r planned) {
 }
 
 func (f facts) azurePoolAsked(r planned) {
+	taints := r.words("node_taints")
+	if r.is("only_critical_addons_enabled") {
+		taints = append(taints, "CriticalAddonsOnly=true:NoSchedule") // what the provider makes of it
+	}
 	f.azurePool(r.text("name"), r.text("vm_size"), r.text("min_count")+" to "+r.text("max_count"), "", r.text("os_sku"), r.text("os_disk_type")+" "+r.text("os_disk_size_gb"),
-		r.text("max_pods"), r.text("orchestrator_version"), r.words("zones"), r.at("node_labels"))
+		r.text("max_pods"), r.text("orchestrator_version"), r.words("zones"), taints, r.at("node_labels"))
 }
