@@ -2,6 +2,8 @@ package native
 
 import (
 	"flag"
+	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +83,22 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// azurePool is one more pool of an AKS cluster. Its name sorts before those that
+// stand, so that whoever numbers in order would renumber.
+func azurePool(mode string) func(*blueprint.Spec) {
+	return func(s *blueprint.Spec) {
+		s.NodePools["aaa"] = blueprint.NodePoolSpec{InstanceTypes: []string{"Standard_D4pds_v5"}, MinSize: 2, MaxSize: 9, Mode: mode}
+	}
+}
+
+func azureTier(s *blueprint.Spec) {
+	s.Network.Tiers = maps.Clone(s.Network.Tiers)
+	if s.Network.Tiers == nil {
+		s.Network.Tiers = map[string]blueprint.TierSpec{}
+	}
+	s.Network.Tiers["aaa"] = blueprint.TierSpec{PrefixLength: 26}
+}
+
 // TestStickiness proves that generating again with one more zone, tier and
 // pool changes no line that stands: the old lines of every file are among the
 // new ones, in their order. The lock is a record, not a part of the module.
@@ -96,6 +114,13 @@ func TestStickiness(t *testing.T) {
 				s.NodePools["batch-jobs"] = blueprint.NodePoolSpec{InstanceTypes: []string{"m7i.large"}, MinSize: 0, MaxSize: 9}
 			},
 		}},
+		// Subnets of Azure span zones, and a pool that stands can't take another: a
+		// new zone is for new pools.
+		{"aks-minimal", map[string]func(*blueprint.Spec){
+			"zone, with a pool": func(s *blueprint.Spec) { s.Network.Zones = append(s.Network.Zones, "3"); azurePool("user")(s) },
+			"tier":              azureTier, "pool": azurePool("user"), "system pool": azurePool("system"),
+		}},
+		{"aks-production", map[string]func(*blueprint.Spec){"tier": azureTier, "pool": azurePool("user"), "system pool": azurePool("system")}},
 	} {
 		for what, grow := range c.grow {
 			t.Run(c.name+", one more "+what, func(t *testing.T) {
@@ -111,8 +136,51 @@ func TestStickiness(t *testing.T) {
 				if string(before["network.tf"])+string(before["node_pools.tf"]) == string(after["network.tf"])+string(after["node_pools.tf"]) {
 					t.Error("nothing was added")
 				}
+				kept(t, before[LockName], after[LockName])
 			})
 		}
+	}
+}
+
+// kept fails where a range, zone, name, priority or the cluster's first pool is
+// another than before.
+func kept(t *testing.T, before, after []byte) {
+	t.Helper()
+	var settled [2]map[string]string
+	for i, text := range [][]byte{before, after} {
+		prior, err := ReadLock(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		design := prior.Design
+		numbers := map[string]string{"network": design.Network.CIDR, "services": design.ControlPlane.ServiceCIDR, "first pool": defaultPool(design)}
+		for key, name := range design.Network.Names {
+			numbers["name "+key] = name
+		}
+		for key, subnet := range design.Network.Subnets {
+			numbers["subnet "+key] = subnet.CIDR + " " + subnet.Zone
+		}
+		if design.Network.Azure != nil {
+			for key, group := range design.Network.Azure.SecurityGroups {
+				for name, rule := range group.Rules {
+					numbers["rule "+key+"/"+name] = fmt.Sprint(rule.Priority)
+				}
+			}
+		}
+		for name, pool := range design.NodePools {
+			for key, group := range pool.Groups {
+				numbers["group "+name+"/"+key] = fmt.Sprint(group.Name, group.Zones, group.Subnets)
+			}
+		}
+		settled[i] = numbers
+	}
+	for key, was := range settled[0] {
+		if is := settled[1][key]; is != was {
+			t.Errorf("%s was %q and is %q", key, was, is)
+		}
+	}
+	if len(settled[1]) <= len(settled[0]) {
+		t.Error("nothing was settled anew")
 	}
 }
 
