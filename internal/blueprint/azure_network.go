@@ -192,7 +192,7 @@ func (r *resolver) azureTiers(bits int) []tierPlan {
 
 // integrated tells whether the API server stands in a subnet of the network.
 func (r *resolver) integrated() bool {
-	return or(r.azure().PrivateCluster, "vnet_integration") == "vnet_integration"
+	return r.azure().PrivateCluster != "private_link"
 }
 
 // workspaceDays is how long the workspace keeps logs: as long as the logs that

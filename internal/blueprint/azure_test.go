@@ -111,6 +111,50 @@ func TestAzureAddingMovesNothing(t *testing.T) {
 	}
 }
 
+// A pool that was born before a zone has no nodes there, and the plan says so
+// until zones are named: all of them, or those that it is to keep.
+func TestAzurePoolTellsOfNewZone(t *testing.T) {
+	spec := cloneSpec(t, azureQuickstart())
+	spec.Stage, spec.Network.Zones, spec.ChangeBudget = StageDevelopment, []string{"1", "2"}, nil
+	before, prior := apply(t, spec, nil)
+	told := func(zones ...string) []Finding {
+		larger := cloneSpec(t, spec)
+		larger.Network.Zones = []string{"1", "2", "3"}
+		pool(&larger, "apps", func(p *NodePoolSpec) { p.Zones = zones })
+		outcome := Resolve(larger, prior)
+		if len(errorsOf(outcome.Findings)) > 0 {
+			t.Errorf("zones = %v: %v", zones, errorsOf(outcome.Findings))
+		}
+		renamed := outcome.Design.NodePools["apps"].Groups["all"].Name != before.NodePools["apps"].Groups["all"].Name
+		if renamed != (len(zones) == 3) {
+			t.Errorf("zones = %v: made anew: %t", zones, renamed)
+		}
+		return findings(outcome.Findings, "pool-zones-kept", `node_pools["apps"].zones`)
+	}
+	if got := told(); len(got) != 1 || got[0].Severity != SeverityWarning || !strings.Contains(got[0].Detail, `zones = ["1", "2", "3"]`) {
+		t.Errorf("a zone without nodes is not told: %+v", got)
+	}
+	if got := append(told("1", "2"), told("1", "2", "3")...); len(got) > 0 {
+		t.Errorf("told although zones are named: %+v", got)
+	}
+}
+
+// The budget counts what is deleted, by name, and lets deletion_protection be
+// turned off: the lock that goes is no loss, and a destroy has to come after it.
+func TestAzureBudgetLetsProtectionGo(t *testing.T) {
+	spec, on, off := cloneSpec(t, azureQuickstart()), true, false
+	spec.DeletionProtection = &on
+	spec.Vault.Names = []string{"shop", "old"}
+	_, prior := apply(t, spec, nil)
+	spec.DeletionProtection = &off
+	apply(t, spec, prior)
+	spec.Vault.Names = []string{"shop"}
+	got := findings(Resolve(spec, prior).Findings, "budget-exceeded", "change_budget.delete")
+	if len(got) != 1 || !strings.Contains(got[0].Detail, "vault vault/old") || strings.Contains(got[0].Detail, "lock") {
+		t.Errorf("a vault that goes is not named: %+v", got)
+	}
+}
+
 // Random edits never make ranges overlap, never move one, never rename a pool
 // or vault that stays as it is, and never give two pools one name.
 func TestAzureRandomEditsKeepWhatStands(t *testing.T) {

@@ -12,18 +12,25 @@ import (
 // creates, updates in place, replaces or deletes. A component is counted once.
 // Where a section's main object is made anew, all of its components are.
 func Count(prior, next Design) (created, updated, replaced, deleted int) {
-	before, after := sections(prior), sections(next)
-	for _, object := range slices.Sorted(maps.Keys(eitherOf(before, after))) {
-		change := countSection(object, before[object], after[object])
-		created += change.create
-		updated += change.update
-		replaced += change.replace
-		deleted += change.delete
-	}
-	return created, updated, replaced, deleted
+	sum := countChanges(prior, next)
+	return len(sum.create), len(sum.update), len(sum.replace), len(sum.delete)
 }
 
-type changes struct{ create, update, replace, delete int }
+// changes are the components that a change touches, each behind its object.
+type changes struct{ create, update, replace, delete []string }
+
+func countChanges(prior, next Design) changes {
+	before, after := sections(prior), sections(next)
+	var sum changes
+	for _, object := range slices.Sorted(maps.Keys(eitherOf(before, after))) {
+		change := countSection(object, before[object], after[object])
+		sum.create = append(sum.create, change.create...)
+		sum.update = append(sum.update, change.update...)
+		sum.replace = append(sum.replace, change.replace...)
+		sum.delete = append(sum.delete, change.delete...)
+	}
+	return sum
+}
 
 // sections lists the sections of a design by object, as [Replacement] names
 // them.
@@ -60,31 +67,40 @@ func eitherOf(a, b map[string]Section) map[string]Section {
 }
 
 func countSection(object string, before, after Section) changes {
+	named := func(component string) string { return object + " " + component }
+	var sum changes
 	switch {
 	case before == nil:
-		return changes{create: len(made(after))}
+		for _, component := range made(after) {
+			sum.create = append(sum.create, named(component))
+		}
+		return sum
 	case after == nil:
-		return changes{delete: len(made(before))}
+		for _, component := range made(before) {
+			sum.delete = append(sum.delete, named(component))
+		}
+		return sum
 	}
-	var sum changes
 	anew := ReplacedBy(object, "", before, after) != nil
 	olds, news := made(before), made(after)
 	for _, component := range news {
 		if !slices.Contains(olds, component) {
-			sum.create++
+			sum.create = append(sum.create, named(component))
 			continue
 		}
 		was, is := before.IdentityOf(component), after.IdentityOf(component)
 		switch {
 		case anew || was != is && !IsUnknown(was) && !IsUnknown(is):
-			sum.replace++
+			sum.replace = append(sum.replace, named(component))
 		case !sameContent(contentOf(before, component), contentOf(after, component)):
-			sum.update++
+			sum.update = append(sum.update, named(component))
 		}
 	}
 	for _, component := range olds {
-		if !slices.Contains(news, component) {
-			sum.delete++
+		// deletion_protection makes the lock. Turning it off is a decision by
+		// itself, and what has to come before a destroy.
+		if !slices.Contains(news, component) && component != "lock" {
+			sum.delete = append(sum.delete, named(component))
 		}
 	}
 	return sum
@@ -211,10 +227,11 @@ func (r *resolver) validateBudget() {
 		name  string
 		limit *int
 	}{{"create", budget.Create}, {"update", budget.Update}, {"replace", budget.Replace}, {"delete", budget.Delete}}
-	var counts [4]int
+	var counted [4][]string
 	judged := r.prior != nil && !r.unchanged
 	if judged {
-		counts[0], counts[1], counts[2], counts[3] = Count(r.prior.Design, r.design)
+		sum := countChanges(r.prior.Design, r.design)
+		counted = [...][]string{sum.create, sum.update, sum.replace, sum.delete}
 	}
 	for i, limit := range limits {
 		path := "change_budget." + limit.name
@@ -222,9 +239,18 @@ func (r *resolver) validateBudget() {
 		case limit.limit == nil:
 		case *limit.limit < 0:
 			r.report.fail(path, "budget", "a budget can't be negative", "Use 0 or more; leave it out for no limit.")
-		case judged && counts[i] > *limit.limit:
-			r.report.fail(path, "budget-exceeded", fmt.Sprintf("the change would %s %s, and the budget allows %d", limit.name, plural(counts[i], "component"), *limit.limit),
-				"Make the change in smaller steps, or raise the budget for this one.")
+		case judged && len(counted[i]) > *limit.limit:
+			r.report.fail(path, "budget-exceeded", fmt.Sprintf("the change would %s %s, and the budget allows %d", limit.name, plural(len(counted[i]), "component"), *limit.limit),
+				"It is about %s. Make the change in smaller steps, or raise the budget for this one.", someOf(counted[i]))
 		}
 	}
+}
+
+// someOf lists names for a message: the first ones, where there are many.
+func someOf(names []string) string {
+	const most = 8
+	if len(names) <= most {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), len(names)-most)
 }

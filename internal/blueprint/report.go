@@ -58,6 +58,12 @@ func (r *report) unsupported(path, what string) {
 		"This version of kready has the attribute, so that configurations don't change when it comes, but can't build it. Remove it.")
 }
 
+// foreign reports what means nothing on this cloud, and never will: the schema
+// is one for both.
+func (r *report) foreign(path, what string) {
+	r.fail(path, "other-cloud", what, "Only the other cloud has this, and what is ignored would mislead. Remove it.")
+}
+
 // wait reports that a check had to wait for an input that is not known yet,
 // once for each input.
 func (r *report) wait(value string) {

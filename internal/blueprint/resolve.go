@@ -98,6 +98,7 @@ func (r *resolver) validateWords() {
 	r.validateEnumerations()
 	r.validateTags("tags", r.spec.Tags)
 	r.validateSeats()
+	r.validateForeign()
 	r.validateReplacements()
 	if r.platform() {
 		return

@@ -21,6 +21,7 @@ func (r *resolver) validateAzurePool(name string, spec NodePoolSpec) {
 	}
 	r.validateAzurePoolSize(path, spec)
 	r.validatePoolZones(path, spec)
+	r.validateKeptZones(path, name, spec)
 	r.validateVMSize(path, spec)
 	r.validatePoolVersion(path, name, spec)
 	r.validateLabels(path, spec)

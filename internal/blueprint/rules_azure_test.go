@@ -336,11 +336,11 @@ var azureServiceCases = []ruleCase{
 }
 
 var azureSeatCases = []ruleCase{
-	azureSeat("network.cni.prefix_delegation", func(s *Spec) { on := true; s.Network.CNI = &CNISpec{PrefixDelegation: &on} }),
+	foreign("network.cni.prefix_delegation", func(s *Spec) { on := true; s.Network.CNI = &CNISpec{PrefixDelegation: &on} }),
 	azureSeat("autoscaling", func(s *Spec) { s.Autoscaling = AutoscalingAutoMode }),
 	azureSeat("azure.sku", azure(AzureSpec{SKU: "automatic"})),
-	azureSeat("aws", func(s *Spec) { s.AWS = &AWSSpec{} }),
+	foreign("aws", func(s *Spec) { s.AWS = &AWSSpec{} }),
 	azureSeat(`node_pools["apps"].per_zone`, apps(func(p *NodePoolSpec) { on := true; p.PerZone = &on })),
-	azureSeat(`node_pools["apps"].repair`, apps(func(p *NodePoolSpec) { off := false; p.Repair = &off })),
+	foreign(`node_pools["apps"].repair`, apps(func(p *NodePoolSpec) { off := false; p.Repair = &off })),
 	azureSeat(`node_pools["apps"].disk.key_id`, apps(func(p *NodePoolSpec) { p.Disk = &DiskSpec{KeyID: "k"} })),
 }

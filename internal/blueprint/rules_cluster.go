@@ -243,6 +243,10 @@ func (r *resolver) validateSupport(minor catalog.Minor) {
 		return
 	}
 	today := tableDate(words.table)
+	choose := "Choose a newer version."
+	if newest, ok := catalog.NewestStandard(cloud, today); ok {
+		choose = fmt.Sprintf("Choose a newer version; the newest in standard support is %s.", newest)
+	}
 	known, ok := catalog.LookupVersion(cloud, minor)
 	switch {
 	case !ok && catalog.NewerThanKnown(cloud, minor):
@@ -250,7 +254,7 @@ func (r *resolver) validateSupport(minor catalog.Minor) {
 			"The table is of %s. data.kready_kubernetes_versions lists what %s offers now.", today.Format(time.DateOnly), service)
 		return
 	case !ok:
-		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("%s no longer supports Kubernetes %s", service, minor), "Choose a newer version.")
+		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("%s no longer supports Kubernetes %s", service, minor), "%s", choose)
 		return
 	case today.Before(known.Released):
 		r.report.warn("kubernetes_version", "version-unknown", fmt.Sprintf("Kubernetes %s was announced when this version's table was written", minor),
@@ -266,7 +270,7 @@ func (r *resolver) validateSupport(minor catalog.Minor) {
 	switch {
 	case today.After(known.ExtendedEnd):
 		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("%s ended all support for Kubernetes %s on %s", service, minor, known.ExtendedEnd.Format(time.DateOnly)),
-			"Choose a newer version.")
+			"%s", choose)
 	case days < 0:
 		r.report.fail("kubernetes_version", "version-unsupported", fmt.Sprintf("standard support for Kubernetes %s ended on %s", minor, last),
 			"%s Choose a newer version, or support = \"extended\", which is billed.", words.end)

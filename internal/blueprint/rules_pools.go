@@ -33,6 +33,7 @@ func (r *resolver) validatePool(name string, spec NodePoolSpec) {
 	}
 	r.validatePoolSize(path, name, spec)
 	r.validatePoolZones(path, spec)
+	r.validateKeptZones(path, name, spec)
 	r.validateInstanceTypes(path, spec)
 	r.validatePoolVersion(path, name, spec)
 	r.validateLabels(path, spec)
@@ -95,6 +96,24 @@ func (r *resolver) validatePoolZones(path string, spec NodePoolSpec) {
 	if len(sortedUnique(spec.Zones)) == 1 {
 		r.report.relax(path+".zones", "pool-single-zone", "the pool stands in one zone only",
 			"Losing the zone takes the whole pool. Name a second zone, or leave zones out.")
+	}
+}
+
+// validateKeptZones tells of zones that the network got after the pool: a group
+// that spans zones keeps those that it was born with.
+func (r *resolver) validateKeptZones(path, name string, spec NodePoolSpec) {
+	if len(spec.Zones) > 0 {
+		return
+	}
+	var has []string
+	for _, group := range r.design.NodePools[name].Groups {
+		has = append(has, group.Zones...)
+	}
+	has = sortedUnique(has)
+	lacks := slices.DeleteFunc(slices.Clone(r.zones), func(zone string) bool { return slices.Contains(has, zone) })
+	if len(has) > 0 && len(lacks) > 0 {
+		r.report.warn(path+".zones", "pool-zones-kept", fmt.Sprintf("the pool keeps to %s, and has no nodes in %s", quoted(has), quoted(lacks)),
+			"Its nodes can't move while it stands. Set zones = [%s] to have them made anew over all zones, or zones = [%s] if it is to stay.", quoted(r.zones), quoted(has))
 	}
 }
 

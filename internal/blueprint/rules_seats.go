@@ -18,12 +18,8 @@ func (r *resolver) validateSeats() {
 		{aws && spec.Network.DNS != nil, "network.dns", "choosing private DNS"},
 		{spec.Network.IPFamily != "" && spec.Network.IPFamily != "ipv4" && !IsUnknown(spec.Network.IPFamily), "network.ip_family", "an ip_family other than \"ipv4\""},
 		{aws && (r.networkPolicy() == "cilium" || r.networkPolicy() == "calico"), "network.cni.network_policy", "a network policy engine other than the VPC CNI's own"},
-		{!aws && spec.Network.CNI != nil && spec.Network.CNI.PrefixDelegation != nil, "network.cni.prefix_delegation", "prefix delegation on AKS, which has none,"},
 		{!aws && spec.Autoscaling == AutoscalingAutoMode, "autoscaling", "an automatic cluster on AKS"},
 		{!aws && r.azure().SKU == "automatic", "azure.sku", "an automatic cluster"},
-		{spec.Cloud == CloudAWS && spec.Maintenance != nil, "maintenance_window", "a maintenance window on EKS, which has none,"},
-		{spec.Cloud == CloudAWS && spec.Azure != nil, "azure", "settings of Azure with cloud = \"aws\""},
-		{spec.Cloud == CloudAzure && spec.AWS != nil, "aws", "settings of AWS with cloud = \"azure\""},
 	} {
 		if seat.used {
 			r.report.unsupported(seat.path, seat.what)
@@ -37,8 +33,35 @@ func (r *resolver) validateSeats() {
 		if !aws {
 			r.validateAzurePoolSeats(at("node_pools", name), pool)
 		}
+	}
+}
+
+// validateForeign refuses attributes that only the other cloud has.
+func (r *resolver) validateForeign() {
+	spec := r.spec
+	switch spec.Cloud {
+	case CloudAWS:
+		if spec.Maintenance != nil {
+			r.report.foreign("maintenance_window", "EKS has no maintenance window")
+		}
+		if spec.Azure != nil {
+			r.report.foreign("azure", "settings of Azure, with cloud = \"aws\"")
+		}
+	case CloudAzure:
+		if spec.AWS != nil {
+			r.report.foreign("aws", "settings of AWS, with cloud = \"azure\"")
+		}
+		if spec.Network.CNI != nil && spec.Network.CNI.PrefixDelegation != nil {
+			r.report.foreign("network.cni.prefix_delegation", "AKS has no prefix delegation")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(spec.NodePools)) {
+		pool := spec.NodePools[name]
 		if pool.MaxSurge != "" && spec.Cloud == CloudAWS {
-			r.report.unsupported(at("node_pools", name)+".max_surge", "a surge on EKS, which chooses it itself (max_unavailable is what it takes),")
+			r.report.foreign(at("node_pools", name)+".max_surge", "EKS chooses the surge itself; max_unavailable is what it takes")
+		}
+		if !orBool(pool.Repair, true) && spec.Cloud == CloudAzure {
+			r.report.foreign(at("node_pools", name)+".repair", "AKS always repairs nodes")
 		}
 	}
 }
@@ -47,9 +70,6 @@ func (r *resolver) validateSeats() {
 func (r *resolver) validateAzurePoolSeats(path string, pool NodePoolSpec) {
 	if orBool(pool.PerZone, false) {
 		r.report.unsupported(path+".per_zone", "one group of a pool in each zone on AKS (make a pool for each zone)")
-	}
-	if !orBool(pool.Repair, true) {
-		r.report.unsupported(path+".repair", "nodes without repair on AKS, which always repairs them,")
 	}
 	if pool.Disk != nil && pool.Disk.KeyID != "" {
 		r.report.unsupported(path+".disk.key_id", "a key for root disks on AKS")

@@ -594,13 +594,17 @@ func seat(path string, broken func(*Spec)) ruleCase {
 	return ruleCase{name: "seat " + path, rule: "not-supported-yet", path: path, says: "not supported yet", broken: broken}
 }
 
+func foreign(path string, broken func(*Spec)) ruleCase {
+	return ruleCase{name: "foreign " + path, rule: "other-cloud", path: path, says: "Remove it", broken: broken}
+}
+
 var seatCases = []ruleCase{
 	seat("network.dns", func(s *Spec) { s.Network.DNS = &DNSSpec{} }),
 	seat("network.ip_family", func(s *Spec) { s.Network.IPFamily = "ipv6" }),
 	seat("network.cni.network_policy", func(s *Spec) { s.Network.CNI = &CNISpec{NetworkPolicy: "cilium"} }),
-	seat("maintenance_window", func(s *Spec) { s.Maintenance = &MaintenanceSpec{} }),
-	seat("azure", func(s *Spec) { s.Azure = &AzureSpec{} }),
+	foreign("maintenance_window", func(s *Spec) { s.Maintenance = &MaintenanceSpec{} }),
+	foreign("azure", func(s *Spec) { s.Azure = &AzureSpec{} }),
 	seat(`node_pools["apps"].initial_size`, apps(func(p *NodePoolSpec) { p.InitialSize = 9 })),
-	seat(`node_pools["apps"].max_surge`, apps(func(p *NodePoolSpec) { p.MaxSurge = "2" })),
+	foreign(`node_pools["apps"].max_surge`, apps(func(p *NodePoolSpec) { p.MaxSurge = "2" })),
 	seat(`node_pools["apps"]`, func(s *Spec) { s.Autoscaling = AutoscalingAutoMode }),
 }

@@ -80,7 +80,7 @@ func JudgeRange(path string, prefix netip.Prefix, clouds ...Cloud) []Problem {
 		if !known.CIDR.Overlaps(prefix) || !known.concerns(clouds) {
 			continue
 		}
-		summary := fmt.Sprintf("%s is %s", prefix, known.CIDR)
+		summary := fmt.Sprintf("%s is spoken for", prefix)
 		if known.CIDR != prefix {
 			summary = fmt.Sprintf("%s overlaps %s", prefix, known.CIDR)
 		}
