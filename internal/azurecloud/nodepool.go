@@ -122,25 +122,24 @@ func validatePool(ref cloud.Ref, design blueprint.NodePoolDesign, inputs cloud.I
 // removePool deletes a pool, but for the last system pool: AKS keeps it for as
 // long as the cluster stands, and it goes with the cluster.
 func removePool(ctx context.Context, r *poolRun, have *found) (bool, error) {
-	if !strings.EqualFold(text(have.body, "properties", "mode"), "System") {
-		return false, nil
-	}
 	cluster, _, _ := cutFold(have.id, "/agentPools/")
-	pools, err := r.list(ctx, agentPools, cluster+"/agentPools", "")
-	if err != nil {
-		return false, unlessNotFound(err)
-	}
-	others := 0
-	for _, other := range pools {
-		leaving := strings.EqualFold(text(other, "properties", "provisioningState"), "Deleting")
-		if !sameID(text(other, "id"), have.id) && strings.EqualFold(text(other, "properties", "mode"), "System") && !leaving {
-			others++
+	if strings.EqualFold(text(have.body, "properties", "mode"), "System") {
+		pools, err := r.list(ctx, agentPools, cluster+"/agentPools", "")
+		if err != nil {
+			return false, unlessNotFound(err)
+		}
+		others := 0
+		for _, other := range pools {
+			leaving := strings.EqualFold(text(other, "properties", "provisioningState"), "Deleting")
+			if !sameID(text(other, "id"), have.id) && strings.EqualFold(text(other, "properties", "mode"), "System") && !leaving {
+				others++
+			}
+		}
+		if others == 0 {
+			return true, nil
 		}
 	}
-	if others == 0 {
-		return true, nil
-	}
-	err = r.remove(ctx, agentPools, have.id)
+	err := belowLock(ctx, r, cluster, func() error { return r.remove(ctx, agentPools, have.id) })
 	if isLastSystemPool(err) {
 		err = nil // the other one went in the same moment
 	}

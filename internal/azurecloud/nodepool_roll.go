@@ -2,8 +2,10 @@ package azurecloud
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/kready-io/terraform-provider-kready/internal/cloud"
 )
@@ -53,6 +55,37 @@ func rebuildPool(ctx context.Context, r *poolRun) error {
 // temporaryName is the name of the pool that stands in for another one: twelve
 // characters at most, beginning with a letter.
 func temporaryName(name string) string { return "t" + guid(name)[:8] }
+
+// belowLock removes something below a cluster. The lock of a protected one holds
+// for that too, so kready's own is taken away for the moment. Pools that roll at
+// the same time take turns, lest one puts back what is in another one's way.
+func belowLock(ctx context.Context, r *poolRun, cluster string, remove func() error) error {
+	err := remove()
+	if !isCode(err, "ScopeLocked") {
+		return err
+	}
+	id := under(cluster, locks, lockName)
+	done, failed := r.writes.take(ctx, "below "+strings.ToLower(id))
+	if failed != nil {
+		return failed
+	}
+	defer done()
+	lock, failed := r.get(ctx, locks, id)
+	if isNotFound(failed) {
+		return err // another lock, which is not ours to lift
+	}
+	if failed == nil {
+		failed = r.remove(ctx, locks, id)
+	}
+	if failed != nil {
+		return failed
+	}
+	err = remove()
+	// Also where the run is being interrupted: nothing else would put it back
+	// before the next apply.
+	_, failed = r.put(context.WithoutCancel(ctx), locks, id, writable(locks, lock), "")
+	return errors.Join(err, failed)
+}
 
 // pinImage brings a pool to the image release that the design pins. AKS gives
 // pools the newest image and no other.

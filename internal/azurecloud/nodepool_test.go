@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/kready-io/terraform-provider-kready/internal/blueprint"
@@ -105,6 +106,40 @@ func TestNodePoolRolls(t *testing.T) {
 	if again.Outputs.Sizes["all"] != 5 {
 		t.Errorf("the new pool began with %d nodes, its predecessor had 5", again.Outputs.Sizes["all"])
 	}
+}
+
+// TestNodePoolsRollBelowLock proves that the pools of a protected cluster roll, two
+// at the same time, and that the lock stands again afterwards, as it was.
+func TestNodePoolsRollBelowLock(t *testing.T) {
+	t.Parallel()
+	names := []string{"apps", "more"}
+	rollout := func(id string) func(*blueprint.Spec) {
+		return func(s *blueprint.Spec) {
+			s.DeletionProtection = ptr(true)
+			pool := s.NodePools["apps"]
+			pool.RolloutID = id
+			s.NodePools["apps"], s.NodePools["more"] = pool, pool
+		}
+	}
+	w, design := newShop(t, rollout("a"))
+	w.cluster(design)
+	rolled := shop(t, rollout("b"))
+	for _, name := range names {
+		ensured(w, w.cloud.NodePool(), shopRef("node-pool/"+name), design.NodePools[name], blueprint.NodePoolDesign{})
+	}
+	var group sync.WaitGroup
+	for _, name := range names {
+		group.Go(func() {
+			if _, err := w.cloud.NodePool().Ensure(context.Background(), shopRef("node-pool/"+name), rolled.NodePools[name], design.NodePools[name], w.inputs); err != nil {
+				t.Errorf("roll %s: %v (%s)", name, err, cloud.Todo(err))
+			}
+		})
+	}
+	group.Wait()
+	if got := w.poolNames(); len(got) != 3 {
+		t.Errorf("pools %q, want the new ones and the system's", got)
+	}
+	matches(w, "cluster after the roll", mustFind(w, w.cloud.Cluster(), shopRef("cluster"), *design.ControlPlane), *design.ControlPlane)
 }
 
 // TestNodePoolRebuilt proves that the only system pool is rebuilt under its own
