@@ -12,6 +12,11 @@ import (
 
 var _ cloud.Inventory = (*awsCloud)(nil)
 
+// largestPage is the most that EC2 puts into a page. It has to be asked for: a
+// list of everything in one answer is what EC2 throttles first and, in an
+// account with very many objects, refuses.
+const largestPage = 1000
+
 // Ranges implements [cloud.Inventory] from VPCs, subnets and VPC peerings. Of
 // a range that is being taken away, nothing is said.
 func (c *awsCloud) Ranges(ctx context.Context) ([]cloud.NetworkRange, error) {
@@ -53,7 +58,7 @@ func (i *inventory) add(kind, network, id, cidr string, tags []types.Tag) {
 }
 
 func (i *inventory) vpcs(ctx context.Context) error {
-	pages := ec2.NewDescribeVpcsPaginator(i.api.ec2, &ec2.DescribeVpcsInput{})
+	pages := ec2.NewDescribeVpcsPaginator(i.api.ec2, &ec2.DescribeVpcsInput{MaxResults: aws.Int32(largestPage)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -78,7 +83,7 @@ func (i *inventory) vpcs(ctx context.Context) error {
 }
 
 func (i *inventory) subnets(ctx context.Context) error {
-	pages := ec2.NewDescribeSubnetsPaginator(i.api.ec2, &ec2.DescribeSubnetsInput{})
+	pages := ec2.NewDescribeSubnetsPaginator(i.api.ec2, &ec2.DescribeSubnetsInput{MaxResults: aws.Int32(largestPage)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {
@@ -100,7 +105,7 @@ func (i *inventory) subnets(ctx context.Context) error {
 // peerings adds the ranges of the other side, as far as it is not listed
 // itself.
 func (i *inventory) peerings(ctx context.Context) error {
-	pages := ec2.NewDescribeVpcPeeringConnectionsPaginator(i.api.ec2, &ec2.DescribeVpcPeeringConnectionsInput{})
+	pages := ec2.NewDescribeVpcPeeringConnectionsPaginator(i.api.ec2, &ec2.DescribeVpcPeeringConnectionsInput{MaxResults: aws.Int32(largestPage)})
 	for pages.HasMorePages() {
 		page, err := pages.NextPage(ctx)
 		if err != nil {

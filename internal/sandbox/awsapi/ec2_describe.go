@@ -305,7 +305,8 @@ func (q *request) filters(known []string) ([]filter, error) {
 	return out, nil
 }
 
-// page reads MaxResults and NextToken.
+// page reads MaxResults and NextToken. EC2 may put less into a page than was
+// asked for: the setting aws/ec2/page is the most.
 func (q *request) page(byID bool) (size int, token string, err error) {
 	size, err = q.form.number("MaxResults", 0)
 	if err != nil {
@@ -322,6 +323,10 @@ func (q *request) page(byID bool) (size int, token string, err error) {
 		if _, ok := decodeToken(token); !ok {
 			return 0, "", fail(http.StatusBadRequest, "InvalidNextToken", "The token '%s' is invalid", token)
 		}
+	}
+	most := q.tx.SettingInt("aws/ec2/page", 1000)
+	if size == 0 || size > most {
+		size = most
 	}
 	return size, token, nil
 }
