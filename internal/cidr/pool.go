@@ -143,6 +143,7 @@ func PlanPool(request PoolRequest, prior PoolState) (Layout, []Problem) {
 		planner.settleGroups()
 		planner.placeFresh()
 		planner.explainRefusals()
+		planner.regain()
 		planner.warnDefaults()
 	}
 	return planner.layout(), planner.problems

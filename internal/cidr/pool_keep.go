@@ -245,11 +245,7 @@ func (p *poolPlanner) moveRefused(key string) bool {
 // growBlock grows a key's range in place, and says what is in the way if it can't.
 func (p *poolPlanner) growBlock(key string, target netip.Prefix) bool {
 	block, path := p.blocks[key], at("allocations", key)
-	if group := block.Group; group != "" && p.homes[group] != nil && !Contains(p.given[group].CIDR, target) {
-		if p.groups[group].Bits == 0 {
-			p.growGroup(group, target.Bits())
-		}
-	}
+	p.widenGroup(block.Group, target)
 	home := p.home(block.CIDR)
 	grown := block
 	if block.Held.Bits() > target.Bits() {
@@ -269,6 +265,14 @@ func (p *poolPlanner) growBlock(key string, target netip.Prefix) bool {
 		"In the way: %s. The most it can grow to in place is %s. Ask for a /%d, add another key, or set allow_renumber for this one. %s",
 		p.inTheWay(target, path, at("contiguous", block.Group)), grown.Held, grown.Held.Bits(), p.nextFree(target.Bits(), p.wanted[key])))
 	return false
+}
+
+// widenGroup grows a group whose size is not set, if it can, so that a member's
+// range, or the room held for it, lies in it.
+func (p *poolPlanner) widenGroup(group string, target netip.Prefix) {
+	if p.homes[group] != nil && p.groups[group].Bits == 0 && !Contains(p.given[group].CIDR, target) {
+		p.growGroup(group, target.Bits())
+	}
 }
 
 // undoExtend frees what extend took beyond held.
@@ -308,26 +312,71 @@ func (p *poolPlanner) shrink(key string) {
 
 // raiseHold holds the headroom that a key asks for now.
 func (p *poolPlanner) raiseHold(key string) {
-	block := p.blocks[key]
-	p.blocks[key] = p.settleHold(p.home(block.CIDR), block, p.wanted[key].Headroom, at("allocations", key))
+	block, headroom := p.blocks[key], p.wanted[key].Headroom
+	if block.Headroom != headroom || block.Since == p.generation {
+		p.widenGroup(block.Group, Grown(block.CIDR, max(block.CIDR.Bits()-headroom, 0)))
+	}
+	p.blocks[key] = p.settleHold(p.home(block.CIDR), block, headroom, at("allocations", key))
 }
 
-// settleHold holds headroom around a block. What can't be held is refused if it
-// was asked for now, and a warning if it was granted once and lost since.
+// settleHold holds headroom around a block, or refuses what can't be held. What
+// was granted once and is short since waits for [poolPlanner.regain].
 func (p *poolPlanner) settleHold(home *Space, block Block, headroom int, path string) Block {
-	target := block.CIDR.Bits() - headroom
-	unchanged := block.Headroom == headroom && block.Since != p.generation
-	block.Headroom = headroom
-	block = p.extend(home, block, target)
-	if block.Held.Bits() <= target || p.lost[path] {
+	if block.Headroom == headroom && !p.settlesAnew(block, path) {
 		return block
 	}
-	wanted := Grown(block.CIDR, target)
-	build := refuse
-	if unchanged {
-		build = warn
+	block.Headroom = headroom
+	block = p.extend(home, block, block.CIDR.Bits()-headroom)
+	if block.Held.Bits() > block.CIDR.Bits()-headroom && !p.lost[path] {
+		p.lost[path] = true
+		p.report(p.shortOfHold(refuse, block, path))
 	}
-	p.report(build(path+".headroom", fmt.Sprintf("no room is left for %s to grow to %s", block.CIDR, wanted),
-		"In the way: %s. Use a headroom of %d, for which %s is free.", p.inTheWay(wanted, path), block.CIDR.Bits()-block.Held.Bits(), block.Held))
 	return block
+}
+
+// settlesAnew reports whether a block got its size in this plan because
+// somebody asked for that size: not a group that grew with its members.
+func (p *poolPlanner) settlesAnew(block Block, path string) bool {
+	for name := range p.prior.Groups {
+		if path == at("contiguous", name) && p.groups[name].Bits == 0 {
+			return false
+		}
+	}
+	return block.Since == p.generation
+}
+
+// regain holds, of what is free still, the headroom that was lost or that a
+// group grew into: last, so that it is in nobody's way, and with a warning
+// where it can't.
+func (p *poolPlanner) regain() {
+	short := func(home *Space, block Block, headroom int, path string) Block {
+		target := block.CIDR.Bits() - headroom
+		if block.Headroom != headroom || block.Held.Bits() <= target || p.lost[path] {
+			return block
+		}
+		if block = p.extend(home, block, target); block.Held.Bits() > target {
+			p.report(p.shortOfHold(warn, block, path))
+		}
+		return block
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.given)) {
+		p.given[name] = short(p.top, p.given[name], p.groups[name].Headroom, at("contiguous", name))
+	}
+	for _, key := range p.existing() {
+		if allocation, valid := p.wanted[key]; valid {
+			p.blocks[key] = short(p.home(p.blocks[key].CIDR), p.blocks[key], allocation.Headroom, at("allocations", key))
+		}
+	}
+}
+
+// shortOfHold says why a block can't grow as far as it is meant to.
+func (p *poolPlanner) shortOfHold(build func(path, summary, detail string, args ...any) Problem, block Block, path string) Problem {
+	wanted, own := Grown(block.CIDR, max(block.CIDR.Bits()-block.Headroom, 0)), []string{path}
+	for key, member := range p.blocks {
+		if path == at("contiguous", member.Group) {
+			own = append(own, at("allocations", key))
+		}
+	}
+	return build(path+".headroom", fmt.Sprintf("no room is left for %s to grow to %s", block.CIDR, wanted),
+		"In the way: %s. Use a headroom of %d, for which %s is free.", p.inTheWay(wanted, own...), block.CIDR.Bits()-block.Held.Bits(), block.Held)
 }

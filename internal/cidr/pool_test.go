@@ -477,6 +477,37 @@ func TestPlanPoolLosesHeadroom(t *testing.T) {
 	}
 }
 
+// Proves that a group without a set size may grow into the room held for it,
+// that as much is held again in the same plan if it is free, with a warning if
+// it is not, and never before somebody who needs a range has one.
+func TestPlanPoolGrowsIntoHeadroom(t *testing.T) {
+	request := corp(map[string]Allocation{"m": {Bits: 18, Group: "g"}, "x": {Bits: 17}})
+	request.Groups = map[string]Group{"g": {Headroom: 1}}
+	first := mustPlan(t, request, PoolState{}) // x 10.68.0.0/17, g 10.68.128.0/18 of a /17
+	request.Allocations["m"] = Allocation{Bits: 17, Group: "g"}
+	grown, problems := PlanPool(request, first.PoolState)
+	if HasErrors(problems) || grown.Groups["g"].CIDR.String() != "10.68.128.0/17" || grown.Groups["g"].Held.Bits() != 17 {
+		t.Fatalf("grown to %+v, %v", grown.PoolState, problems)
+	}
+	expectProblem(t, problems, `contiguous["g"].headroom`, "no room is left for 10.68.128.0/17", `In the way: 10.68.0.0/17 (allocations["x"]). Use`)
+	if again, _ := PlanPool(request, grown.PoolState); again.Generation != grown.Generation {
+		t.Errorf("planning again gives %+v", again.PoolState)
+	}
+
+	delete(request.Allocations, "x")
+	held := mustPlan(t, request, first.PoolState)
+	if held.Groups["g"].Held.String() != "10.68.0.0/16" {
+		t.Errorf("the group holds %+v", held.Groups["g"])
+	}
+	if again := mustPlan(t, request, held.PoolState); again.Generation != held.Generation {
+		t.Errorf("planning again gives %+v", again.PoolState)
+	}
+	request.Allocations["y"] = Allocation{Bits: 17}
+	if beside, _ := PlanPool(request, grown.PoolState); beside.Blocks["y"].CIDR.String() != "10.68.0.0/17" {
+		t.Errorf("y has %+v", beside.Blocks["y"])
+	}
+}
+
 // Proves that the settings of a group are followed in place, or refused.
 func TestPlanPoolResizesGroups(t *testing.T) {
 	request := func(group Group) PoolRequest {
