@@ -121,7 +121,7 @@ func TestAccEquivalence(t *testing.T) {
 		}
 		return found
 	}
-	for _, name := range []string{"eks-production", "eks-karpenter", "eks-irsa", "eks-minimal", "aks-production", "aks-isolated"} {
+	for _, name := range []string{"eks-production", "eks-karpenter", "eks-irsa", "eks-minimal", "eks-shared", "aks-production", "aks-isolated"} {
 		spec, source := readBlueprint(t, nativeBlueprints(t)[name])
 		want, got := created(t, spec), asked(t, source)
 		for _, fact := range slices.Sorted(maps.Keys(want)) {
@@ -281,7 +281,7 @@ func (w *workspace) planned() []planned {
 // values does: every resource, every value.
 func TestAccParametrisedModules(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"eks-karpenter", "eks-irsa", "aks-production", "aks-isolated"} {
+	for _, name := range []string{"eks-karpenter", "eks-irsa", "eks-shared", "aks-production", "aks-isolated", "aks-shared"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			spec, source := readBlueprint(t, nativeBlueprints(t)[name])

@@ -1,6 +1,7 @@
 package awsiam
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -10,7 +11,7 @@ import (
 type Scope struct {
 	Cluster string
 	On      []string          // vault or repository names
-	Vaults  map[string]string // key ARNs by vault name
+	Vaults  map[string]string // key ARNs by vault name, before those of Given
 	// Given are those of On that exist already, perhaps in another account: the
 	// ARN of the repository, or of the vault's key, by name.
 	Given map[string]string
@@ -65,10 +66,8 @@ func vaultReadPolicy(a Account, scope Scope) Document {
 	var secrets, keys []string
 	for _, name := range sortedCopy(scope.On) {
 		secrets = append(secrets, a.given(scope, name, "secretsmanager", "secret:"+name+"/*"))
-		for _, key := range []string{scope.Given[name], scope.Vaults[name]} {
-			if key != "" {
-				keys = append(keys, key)
-			}
+		if key := cmp.Or(scope.Vaults[name], scope.Given[name]); key != "" {
+			keys = append(keys, key)
 		}
 	}
 	statements := []Document{

@@ -257,7 +257,7 @@ func (r *resolver) privateDNS() (map[string]DNSZoneDesign, map[string]DNSLinkDes
 	if r.spec.Registry != nil && r.spec.Registry.Existing == nil && !byPolicy {
 		add("registry", "registry")
 	}
-	if r.spec.Vault != nil && r.spec.Vault.Existing == nil && !byPolicy {
+	if r.makesVaults() && !byPolicy {
 		add("vault", "vault")
 	}
 	if !r.platform() && r.privateZone() == "own" {

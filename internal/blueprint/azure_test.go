@@ -663,3 +663,29 @@ func TestAzureMutatedSpecs(t *testing.T) {
 		}
 	}
 }
+
+// TestVaultsBesideGivenOnes proves that a vault that is made finds its name in
+// a private zone, also where others exist already, and that none is made for
+// vaults that all exist.
+func TestVaultsBesideGivenOnes(t *testing.T) {
+	given := &ExistingVaultSpec{IDs: map[string]string{"shared": "/subscriptions/6f9d5b1c-3a57-4b0a-8c1e-2d3f4a5b6c7d/resourceGroups/platform/providers/Microsoft.KeyVault/vaults/platform-secrets"}}
+	for name, c := range map[string]struct {
+		vault *VaultSpec
+		zone  bool
+	}{
+		"made":           {&VaultSpec{Names: []string{"own"}}, true},
+		"made and given": {&VaultSpec{Names: []string{"own"}, Existing: given}, true},
+		"given":          {&VaultSpec{Existing: given}, false},
+		"none":           {nil, false},
+	} {
+		spec := azureQuickstart()
+		spec.Vault = c.vault
+		outcome := Resolve(spec, nil)
+		if HasErrors(outcome.Findings) {
+			t.Fatalf("%s: %+v", name, outcome.Findings)
+		}
+		if _, zone := outcome.Design.Network.Azure.DNSZones["vault"]; zone != c.zone {
+			t.Errorf("%s: zone for vaults: %t", name, zone)
+		}
+	}
+}

@@ -246,7 +246,7 @@ func (r *resolver) neededSubnets() []string {
 		if !r.integrated() {
 			tiers = tiers[1:]
 		}
-		if r.spec.Registry != nil && r.spec.Registry.Existing == nil || r.spec.Vault != nil && r.spec.Vault.Existing == nil {
+		if r.spec.Registry != nil && r.spec.Registry.Existing == nil || r.makesVaults() {
 			tiers = append(tiers, TierEndpoints)
 		}
 		if !r.overlay() {

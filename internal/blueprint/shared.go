@@ -70,6 +70,12 @@ func (r *resolver) validateGivenVaults(spec *VaultSpec) {
 	}
 }
 
+// makesVaults tells whether vaults are made, beside those that exist.
+func (r *resolver) makesVaults() bool {
+	spec := r.spec.Vault
+	return spec != nil && (spec.Existing == nil || len(spec.Names) > 0)
+}
+
 // vaultNames are the vaults that can be read: those that are made, and those
 // that exist.
 func (r *resolver) vaultNames() []string {

@@ -80,9 +80,10 @@ func awsGrants() string {
 	for _, event := range blueprint.KarpenterEvents {
 		patterns[event] = document(awsiam.EventPattern(event))
 	}
-	vault, _ := inPlan.Grant("vault:read", awsiam.Scope{On: []string{eachName}, Vaults: map[string]string{eachName: eachKey}})
-	pull, _ := inPlan.Grant("registry:pull", awsiam.Scope{On: []string{eachName}})
-	push, _ := inPlan.Grant("registry:push", awsiam.Scope{On: []string{eachName}})
+	each := awsiam.Scope{On: []string{eachName}, Given: map[string]string{eachName: eachPlace}, Vaults: map[string]string{eachName: eachKey}}
+	vault, _ := inPlan.Grant("vault:read", each)
+	pull, _ := inPlan.Grant("registry:pull", each)
+	push, _ := inPlan.Grant("registry:push", each)
 	over := func(condition string, policy awsiam.Document) expression {
 		return expression("{\nfor key, grant in local.object_grants : key => " + render(document(policy)) + " if " + condition + "\n}")
 	}
@@ -95,7 +96,7 @@ func awsGrants() string {
 		{"karpenter_rights", karpenterRights},
 		{"karpenter_patterns", patterns},
 		{"karpenter_queue_policy", document(inPlan.QueuePolicy(symbol("local.queue")))},
-		{"flow_log_rights", flowLogRights()},
+		{"flow_log_rights", expression("local.flow_logs == null ? null : " + render(flowLogRights()))},
 		{"account_key_policy", document(inPlan.KeyPolicy())},
 		{"vault_key_policy", document(inPlan.VaultKeyPolicy())},
 		{"push_policy", expression("one([for grant in local.pushers : " + render(document(awsiam.PushPolicy([]string{eachName}))) + "])")},

@@ -156,6 +156,7 @@ func azureCluster(plane blueprint.ControlPlaneDesign) object {
 		{"node_resource_group", plane.Names["node-resource-group"]},
 		{"outbound_type", azure.OutboundType},
 		{"cached_registry", azure.CachedRegistry},
+		{"registry_id", orNull(azure.RegistryID)},
 		{"network_policy", plane.NetworkPolicy},
 		{"pod_cidr", orNull(plane.PodCIDR)},
 		{"pod_subnet", orNull(azure.PodSubnet)},

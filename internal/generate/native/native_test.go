@@ -27,6 +27,7 @@ var blueprints = map[string]string{
 	"eks-minimal": "../testdata/blueprints", "eks-production": "../testdata/blueprints", "eks-isolated": "../testdata/blueprints",
 	"aks-minimal": "../testdata/blueprints", "aks-production": "../testdata/blueprints", "aks-isolated": "../testdata/blueprints",
 	"eks-karpenter": "testdata/blueprints", "eks-irsa": "testdata/blueprints",
+	"eks-shared": "testdata/blueprints", "aks-shared": "testdata/blueprints",
 }
 
 func readSpec(t testing.TB, name string) blueprint.Spec {

@@ -54,8 +54,12 @@ func symbol(expression string) string { return symbolOpen + expression + symbolC
 // is on.
 var (
 	eachName = symbol("name")
-	eachKey  = symbol("aws_kms_key.vault[name].arn")
+	eachKey  = symbol("grant.at[name].key")
 )
+
+// eachPlace is an ARN of which only the place counts: where what a grant is on
+// stands, here or where it exists already.
+var eachPlace = strings.Join([]string{"arn", symbol("grant.at[name].partition"), "", symbol("grant.at[name].region"), symbol("grant.at[name].account"), ""}, ":")
 
 // render writes a value as HCL, not yet formatted.
 func render(value any) string {

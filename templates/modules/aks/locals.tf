@@ -110,6 +110,7 @@ locals {
     node_resource_group = local.plane.names["node-resource-group"]
     outbound_type       = local.plane.azure.outbound_type
     cached_registry     = local.plane.azure.cached_registry
+    registry_id         = local.plane.azure.registry_id
     network_policy      = local.plane.network_policy
     pod_cidr            = local.plane.pod_cidr
     pod_subnet          = local.plane.azure.pod_subnet

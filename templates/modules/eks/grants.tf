@@ -590,13 +590,13 @@ locals {
             "secretsmanager:GetSecretValue",
             "secretsmanager:ListSecretVersionIds",
           ]
-          Resource = [for name in grant.on : "arn:${local.partition}:secretsmanager:${local.region}:${local.account}:secret:${name}/*"]
+          Resource = [for name in grant.on : "arn:${grant.at[name].partition}:secretsmanager:${grant.at[name].region}:${grant.at[name].account}:secret:${name}/*"]
         },
         {
           Sid      = "OpenSecrets"
           Effect   = "Allow"
           Action   = ["kms:Decrypt"]
-          Resource = [for name in grant.on : aws_kms_key.vault[name].arn]
+          Resource = [for name in grant.on : grant.at[name].key]
           Condition = {
             StringEquals = {
               "kms:ViaService" = "secretsmanager.${local.region}.amazonaws.com"
@@ -625,7 +625,7 @@ locals {
             "ecr:BatchGetImage",
             "ecr:GetDownloadUrlForLayer",
           ]
-          Resource = [for name in grant.on : "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${name}"]
+          Resource = [for name in grant.on : "arn:${grant.at[name].partition}:ecr:${grant.at[name].region}:${grant.at[name].account}:repository/${name}"]
         },
       ]
     }) if grant.name == "registry:pull"
@@ -653,7 +653,7 @@ locals {
             "ecr:PutImage",
             "ecr:UploadLayerPart",
           ]
-          Resource = [for name in grant.on : "arn:${local.partition}:ecr:${local.region}:${local.account}:repository/${name}"]
+          Resource = [for name in grant.on : "arn:${grant.at[name].partition}:ecr:${grant.at[name].region}:${grant.at[name].account}:repository/${name}"]
         },
       ]
     }) if grant.name == "registry:push"
@@ -1450,7 +1450,7 @@ locals {
     ]
   })
 
-  flow_log_rights = {
+  flow_log_rights = local.flow_logs == null ? null : {
     trust = jsonencode({
       Version = "2012-10-17"
       Statement = [

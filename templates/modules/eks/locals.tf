@@ -161,7 +161,19 @@ locals {
   )
   object_grants = merge([
     for name, identity in local.people : {
-      for grant, on in identity.grants == null ? {} : identity.grants : "identity/${name}/grant.${replace(grant, ":", ".")}" => { name = grant, on = on.on == null ? [] : on.on }
+      for grant, on in identity.grants == null ? {} : identity.grants : "identity/${name}/grant.${replace(grant, ":", ".")}" => {
+        name = grant
+        on   = on.on == null ? [] : on.on
+        # Where each of them is: in this account, or where it exists already.
+        at = {
+          for one, place in { for one in on.on == null ? [] : on.on : one => split(":", try(on.given[one], "arn:${local.partition}::${local.region}:${local.account}:")) } : one => {
+            partition = place[1]
+            region    = place[3]
+            account   = place[4]
+            key       = try(on.given[one], aws_kms_key.vault[one].arn, "")
+          }
+        }
+      }
     }
   ]...)
   workload_policies = merge(

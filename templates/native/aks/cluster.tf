@@ -148,7 +148,7 @@ resource "azurerm_kubernetes_cluster" "this" {
 
   # Nodes boot from the registry's cache instead of the internet.
   dynamic "bootstrap_profile" {
-    for_each = local.cluster.cached_registry ? [local.boot_registry] : []
+    for_each = local.cluster.cached_registry ? [local.cluster.registry_id == null ? local.boot_registry : local.cluster.registry_id] : []
 
     content {
       artifact_source       = "Cache"

@@ -62,7 +62,7 @@ locals {
 }
 
 resource "azurerm_role_assignment" "push" {
-  for_each = local.registry == null ? [] : toset(local.registry.push_principals)
+  for_each = toset(local.registry == null ? [] : local.registry.push_principals)
 
   principal_id         = each.value
   role_definition_name = "AcrPush"
