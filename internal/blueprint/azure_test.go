@@ -679,7 +679,7 @@ func TestVaultsBesideGivenOnes(t *testing.T) {
 		"none":           {nil, false},
 	} {
 		spec := azureQuickstart()
-		spec.Vault = c.vault
+		spec.Vault, spec.WorkloadIdentities = c.vault, nil
 		outcome := Resolve(spec, nil)
 		if HasErrors(outcome.Findings) {
 			t.Fatalf("%s: %+v", name, outcome.Findings)
