@@ -108,6 +108,40 @@ func TestNodePoolRolls(t *testing.T) {
 	}
 }
 
+// TestNodePoolRollChangedHalfWay proves that a roll that was cut short, and goes on
+// with one more change, keeps the new pool and removes the old one, whichever of
+// the two Azure lists first.
+func TestNodePoolRollChangedHalfWay(t *testing.T) {
+	t.Parallel()
+	for _, ids := range [][2]string{{"a", "b"}, {"b", "a"}} {
+		t.Run(ids[1], func(t *testing.T) {
+			rollout := func(id string) blueprint.NodePoolDesign {
+				return shop(t, func(s *blueprint.Spec) {
+					pool := s.NodePools["apps"]
+					pool.RolloutID = id
+					s.NodePools["apps"] = pool
+				}).NodePools["apps"]
+			}
+			w, design := newShop(t, func(*blueprint.Spec) {})
+			w.cluster(design)
+			part, ref, old, rolled := w.cloud.NodePool(), shopRef("node-pool/apps"), rollout(ids[0]), rollout(ids[1])
+			ensured(w, part, ref, old, blueprint.NodePoolDesign{})
+			if _, err := w.box.AddFault(sandbox.Fault{Service: "Microsoft.ContainerService", Operation: "DELETE managedClusters/agentPools", Status: 403, Code: "AuthorizationFailed"}); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := part.Ensure(context.Background(), ref, rolled, old, w.inputs); !errors.Is(err, cloud.ErrDenied) {
+				t.Fatalf("the old pool could be deleted: %v", err)
+			}
+			changed := rolled
+			changed.Labels = map[string]string{"changed": "yes"}
+			ensured(w, part, ref, changed, old)
+			if got := w.poolNames(); !slices.Contains(got, rolled.Groups["all"].Name) || slices.Contains(got, old.Groups["all"].Name) {
+				t.Errorf("pools %q, want %s and not %s", got, rolled.Groups["all"].Name, old.Groups["all"].Name)
+			}
+		})
+	}
+}
+
 // TestNodePoolsRollBelowLock proves that the pools of a protected cluster roll, two
 // at the same time, and that the lock stands again afterwards, as it was.
 func TestNodePoolsRollBelowLock(t *testing.T) {

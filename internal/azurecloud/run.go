@@ -265,11 +265,7 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 		return nil
 	}
 	if have != nil && !sameID(have.id, t.id) {
-		r.mu.Lock()
-		r.spares = append(r.spares, have)
-		delete(r.seen, t.component)
-		r.mu.Unlock()
-		have = nil
+		have = r.displace(t, have)
 	}
 	if have == nil {
 		return r.write(ctx, t, k, merged(t.birth, t.want), "", nil)
@@ -302,6 +298,23 @@ func (r *run[D, O]) ensure(ctx context.Context, t thing) error {
 		}
 		have = &found{component: t.component, id: have.id, kind: k, body: body, marks: marksOf(k, body)}
 	}
+}
+
+// displace makes a spare of what stands under another id than the wanted one. What
+// a run that was cut short made under the wanted id is no spare any longer, or it
+// would be removed with them.
+func (r *run[D, O]) displace(t thing, have *found) *found {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.seen, t.component)
+	i := slices.IndexFunc(r.spares, func(spare *found) bool { return sameID(spare.id, t.id) })
+	if i < 0 {
+		r.spares = append(r.spares, have)
+		return nil
+	}
+	wanted := r.spares[i]
+	r.spares[i], r.seen[t.component] = have, wanted
+	return wanted
 }
 
 // agrees tells whether a resource is what the thing wants.
