@@ -143,7 +143,7 @@ type NodePoolSpec struct {
 	InstanceTypes     []string          `json:"instance_types" doc:"Instance types or VM sizes, most wanted first; all of one architecture."`
 	MinSize           int               `json:"min_size" doc:"Fewest nodes, over all zones."`
 	MaxSize           int               `json:"max_size" doc:"Most nodes, over all zones."`
-	InitialSize       int               `json:"initial_size,omitempty" doc:"Nodes at birth. Default: min_size. Later the autoscaler owns the number."`
+	InitialSize       int               `json:"initial_size,omitempty" doc:"Nodes at birth: min_size, and no other number in this version. Later the autoscaler owns it."`
 	Mode              string            `json:"mode,omitempty" doc:"\"system\" for the cluster's own workloads, or \"user\" (default)."`
 	Zones             []string          `json:"zones,omitempty" doc:"Zones of the pool. Default: all of the network's."`
 	PerZone           *bool             `json:"per_zone,omitempty" doc:"One node group a zone. Default: true where nodes are autoscaled."`

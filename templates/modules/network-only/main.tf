@@ -13,7 +13,7 @@ resource "kready_network" "this" {
   lifecycle {
     postcondition {
       condition     = self.status == "complete"
-      error_message = "The network is incomplete: what failed is in the warning above. Apply again: it is finished in place."
+      error_message = "The network is incomplete: what failed is told above. Apply again: it is finished in place."
     }
   }
 }

@@ -7,7 +7,7 @@ locals {
   design      = var.blueprint.design
   incarnation = var.blueprint.incarnation
 
-  incomplete = "is incomplete: what failed is in the warning above. Apply again: it is finished in place."
+  incomplete = "is incomplete: what failed is told above. Apply again: it is finished in place."
 }
 
 resource "kready_network" "this" {
