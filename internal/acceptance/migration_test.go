@@ -1,6 +1,7 @@
 package acceptance
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -12,8 +13,8 @@ import (
 // TestAccMigration proves that a cluster that stands is handed over whole: out
 // of the state of the kready flavour come import blocks for every resource of
 // the native module, each under its address, and Terraform plans to import all
-// of them and to destroy nothing. Back again, every resource of modules/cluster
-// has its import.
+// of them and to destroy nothing. Back again, out of the state of the native
+// module, every resource that kready had has its import, under its old id.
 func TestAccMigration(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"eks-karpenter", "aks-production"} {
@@ -46,9 +47,44 @@ func TestAccMigration(t *testing.T) {
 			if len(imports) < 50 {
 				t.Errorf("only %d imports", len(imports))
 			}
+			w.apply()
+			handedBack(t, made, w)
 		})
 	}
 }
+
+// handedBack proves that out of the state that a native module has after it
+// took a cluster over, every resource that kready had gets its import again,
+// under the id that it had, and none besides. The accounts of the sandbox and
+// of the stand-in are two, and the first pool of an AKS cluster is a note.
+func handedBack(t *testing.T, made, native *workspace) {
+	t.Helper()
+	want, got := map[string]bool{}, map[string]bool{}
+	for _, r := range made.planned() {
+		_, id, _ := strings.Cut(r.text("id"), "/")
+		if r.Mode == "managed" && r.Values["objects"] != nil && id != "" {
+			want[r.Type+" "+id] = true
+		}
+	}
+	state, back := native.shown(), t.TempDir()
+	kreadyGenerate(t, "migration", "-from", "native", "-from-state", state, "-module", "module.back", "-out", back)
+	text, err := os.ReadFile(filepath.Join(back, "migration.tf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), `this["NAME"], with the cluster's id`) {
+		delete(want, "kready_node_pool westeurope/shop-we/system")
+	}
+	for _, match := range importBack.FindAllStringSubmatch(string(text), -1) {
+		got[match[1]+" "+match[2]] = true
+	}
+	if !maps.Equal(want, got) || len(want) < 5 {
+		t.Errorf("kready had:\n%s\nand gets back:\n%s", strings.Join(sortedNames(want), "\n"), strings.Join(sortedNames(got), "\n"))
+	}
+}
+
+// importBack is an import block for modules/cluster: the type, and the id.
+var importBack = regexp.MustCompile(`import \{\n  to = module\.back\.([a-z_]+)\.this\S*\n  id = "[^"/]+/([^"]+)"`)
 
 // neverImported is what a native module takes over by making it, or what has no
 // id that kready knows.

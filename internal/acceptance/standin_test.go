@@ -267,6 +267,10 @@ func (s *standIn) ImportResourceState(_ context.Context, r *tfprotov6.ImportReso
 		return nil, err
 	}
 	attributes["id"] = tftypes.NewValue(tftypes.String, r.ID)
+	if r.TypeName == "aws_eks_cluster" {
+		arn := "arn:aws:eks:" + s.answers["aws_region"]["region"] + ":" + s.answers["aws_caller_identity"]["account_id"] + ":cluster/" + r.ID
+		attributes["arn"] = tftypes.NewValue(tftypes.String, arn)
+	}
 	state, err := tfprotov6.NewDynamicValue(schema.ValueType(), tftypes.NewValue(schema.ValueType(), attributes))
 	return &tfprotov6.ImportResourceStateResponse{ImportedResources: []*tfprotov6.ImportedResource{{TypeName: r.TypeName, State: &state}}}, err
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 
@@ -51,6 +52,10 @@ func Migrate(request Migration) (generate.Files, error) {
 			return nil, err
 		}
 		notes = []string{"kready knows its objects by the tags kready-*. They are there where kready made the cluster and\n# the native module's provider block ignored them (ignore_tags); without them an import finds nothing."}
+		if slices.ContainsFunc(standing.resources, func(r stateResource) bool { return r.Type == "azurerm_kubernetes_cluster" }) {
+			notes = append(notes, "The first system pool is part of azurerm_kubernetes_cluster, and its name in the blueprint is not in this state:\n"+
+				"# add its import, to "+request.To+".kready_node_pool.this[\"NAME\"], with the cluster's id and /NAME behind it.")
+		}
 	default:
 		return nil, fmt.Errorf("a cluster is handed over from kready or from native, not from %q", request.From)
 	}
